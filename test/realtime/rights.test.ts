@@ -107,6 +107,32 @@ describe('when the caller’s groups change', () => {
   });
 });
 
+test('a change that comes while the rights of another change are applied counts too', async () => {
+  let waiting: (() => void) | undefined;
+  let held = false;
+  const node = await nodeOf({
+    identityOf: async (caller) => {
+      const identity = caller.kind === 'user' ? `id-${caller.groups.length}` : '';
+      if (held) await new Promise<void>((resolve) => (waiting = resolve));
+      return identity;
+    },
+  });
+  const datasets = listen(node.client('ana'), DATASETS);
+  await subscribed(node, 1);
+  held = true;
+  node.tokens.set('ana', user('ana', { groups: ['a', 'b'] }));
+  node.publish(rightsChange('ana', 'groups'));
+  await expect.poll(() => waiting).toBeDefined();
+  held = false;
+  node.tokens.set('ana', user('ana', { groups: ['a', 'b', 'c'] }));
+  node.publish(rightsChange('ana', 'groups'));
+  waiting?.();
+  await datasets.received(1);
+  node.publish(pushOf('id-1', 'x', 1, {}), pushOf('id-2', 'y', 1, {}), pushOf('id-3', 'z', 1, {}));
+  await datasets.received(2);
+  expect(kinds(datasets)).toEqual(['RESYNC -', 'CHANGED z']);
+});
+
 test('a change that comes past while a socket signs in is not missed', async () => {
   const node = await nodeOf();
   const stale = user('ana', { groups: ['editors'] });

@@ -8,7 +8,8 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Caller } from '../../auth/caller.ts';
-import { badInput } from '../../base/errors.ts';
+import { badInput, type RockpoolError } from '../../base/errors.ts';
+import { checkName } from '../../datasets/validate.ts';
 import type { Entry } from '../../feed/journal.ts';
 import { canonicalJson, isObject } from '../../base/json.ts';
 import { parseFilter } from '../../models/filter/parse.ts';
@@ -69,6 +70,9 @@ interface Sourced {
   readonly rights: unknown;
 }
 
+/** A subscription keeps them for as long as it lives. */
+const LONGEST_VARIABLES = 64 * 1024;
+
 type Arguments = Readonly<Record<string, unknown>>;
 
 /** Binds subscriptions: whether the caller may listen, to what, and who else hears the same. */
@@ -94,10 +98,17 @@ export function createLiveBinder(parts: LiveBinderParts): LiveBinder {
     // Those of the first of a group serve all of it: what tells them apart is not in the payload.
     const shared = declaredVariables(operation, variables);
     const { [resume ?? '']: _, ...asked } = shared;
+    if (JSON.stringify(shared).length > LONGEST_VARIABLES) throw tooLong();
     const selection = operation.selection();
     const responseKey = node.alias?.value ?? node.name.value;
     return {
-      key: canonicalJson([caller.kind, rights, asked, operation.name ?? null, operation.text]),
+      key: [
+        caller.kind,
+        canonicalJson(rights),
+        canonicalJson(asked),
+        operation.name ?? '',
+        operation.text,
+      ].join('\n'),
       source,
       after,
       event(entry, position) {
@@ -131,7 +142,9 @@ function liveFields(parts: LiveBinderParts): ReadonlyMap<string, Field> {
 
   add('datasetChanged', async (args, caller) => {
     const identity = await parts.identityOf(caller);
-    return { source: datasetSource(identity, text(args['name'])), rights: identity };
+    const name = text(args['name']);
+    if (name !== undefined) checkName(name, 'name');
+    return { source: datasetSource(identity, name), rights: identity };
   });
   for (const model of models.models) {
     const names = rootFieldNames(model);
@@ -186,6 +199,13 @@ function coerceArguments(
     if (error instanceof RangeError) throw badInput('filter', 'filter is nested too deep.');
     throw error;
   }
+}
+
+function tooLong(): RockpoolError {
+  return badInput(
+    'variables',
+    `The variables of a subscription have at most ${LONGEST_VARIABLES} characters.`,
+  );
 }
 
 /** Deeper than any input type needs, and shallow enough for what walks variables by recursion. */

@@ -51,6 +51,11 @@ interface Entry {
   valid: boolean;
 }
 
+/** Characters of a document that is kept, here or by a subscription. */
+const LONGEST_DOCUMENT = 64 * 1024;
+/** Characters of all documents that are kept here. */
+const CACHED_CHARACTERS = 8 * 1024 * 1024;
+
 /**
  * Documents as clients send them, parsed, validated and compiled once while they are in use. A group keeps what it
  * runs, so what falls out of here costs nothing but a compilation (0.3 ms) for the next who asks.
@@ -66,7 +71,12 @@ export function createDocuments(parts: {
   const { schema, maxTokens } = parts;
   const rules = [...specifiedRules, ...parts.rules];
   const compiler = createCompiler(schema);
-  const cache = new LRUCache<string, Entry>({ max: parts.size ?? 1000 });
+  const cache = new LRUCache<string, Entry>({
+    max: parts.size ?? 1000,
+    maxSize: CACHED_CHARACTERS,
+    maxEntrySize: LONGEST_DOCUMENT,
+    sizeCalculation: (_, text) => text.length,
+  });
 
   function entryOf(text: string): Entry {
     const known = cache.get(text);
@@ -91,6 +101,10 @@ export function createDocuments(parts: {
         node,
         validate() {
           if (entry.valid) return;
+          if (text.length > LONGEST_DOCUMENT) {
+            const error = new GraphQLError(`A subscription has at most ${LONGEST_DOCUMENT} characters.`);
+            throw new RefusedRequest([error], 'GRAPHQL_VALIDATION_FAILED');
+          }
           const errors = guarded(() => violations(schema, entry.document, rules));
           if (errors.length > 0) throw new RefusedRequest(errors, 'GRAPHQL_VALIDATION_FAILED');
           entry.valid = true;

@@ -22,6 +22,9 @@ export interface Transport {
   drain(ms: number): Promise<void>;
 }
 
+/** Before the end of a drain: what is still busy is told to go, answered or not. */
+const LAST_WORDS_MS = 500;
+
 /** A socket that knows its connection, so that all share their listeners, and is its connection's channel. */
 class LiveSocket extends WebSocket {
   connection: Connection | undefined;
@@ -79,12 +82,18 @@ export function createTransport(parts: ConnectionParts, limits: TransportLimits)
     async drain(ms) {
       draining = true;
       const deadline = Date.now() + ms;
-      const closeIdle = (): void => {
+      const close = (late: boolean): void => {
         for (const { connection } of live) {
-          if (connection?.pending === 0) connection.close(CLOSE.goingAway, 'The node goes away');
+          if (late || connection?.pending === 0) connection?.close(CLOSE.goingAway, 'The node goes away');
         }
       };
-      for (closeIdle(); live.size > 0 && Date.now() < deadline; closeIdle()) await pause(20);
+      for (
+        close(false);
+        live.size > 0 && Date.now() < deadline;
+        close(Date.now() > deadline - LAST_WORDS_MS)
+      ) {
+        await pause(20);
+      }
       for (const webSocket of live) webSocket.terminate();
     },
   };

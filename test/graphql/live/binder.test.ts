@@ -68,6 +68,7 @@ describe('what is refused, and by which code', () => {
     ],
     ['BAD_USER_INPUT', 'subscription ($p: String!) { onChangeNote(after: $p) { id } }'],
     ['BAD_USER_INPUT', 'subscription { onCreateNote { id } }', { after: 5 }],
+    ['BAD_USER_INPUT', 'subscription { datasetChanged(name: "no blanks") { kind } }'],
     ['FORBIDDEN', 'subscription { onCreateBoard { id } }'],
     ['FORBIDDEN', 'subscription { onChangeBoard { id } }'],
     ['FORBIDDEN', 'subscription { onCreateDiary(owner: "bob") { id } }'],
@@ -82,6 +83,14 @@ describe('what is refused, and by which code', () => {
     ],
   ])('%s: %.80s', async (code, query, options) => {
     expect(await codeOf(query, options)).toBe(code);
+  });
+
+  test('what a subscription would keep for its whole life has an end', async () => {
+    const long = 'x'.repeat(70_000);
+    expect(await codeOf(`subscription { onCreateNote { id } } # ${long}`)).toBe('GRAPHQL_VALIDATION_FAILED');
+    const query = 'subscription ($f: ModelSubscriptionNoteFilterInput) { onCreateNote(filter: $f) { id } }';
+    expect(await codeOf(query, { variables: { f: { title: { eq: long } } } })).toBe('BAD_USER_INPUT');
+    expect(await codeOf(query, { variables: { f: { title: { eq: 'x' } }, unknown: long } })).toBe('bound');
   });
 
   test('variables and filters that are nested without end are refused, not followed', async () => {

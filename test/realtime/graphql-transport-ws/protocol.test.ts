@@ -162,6 +162,16 @@ describe('what closes a socket', () => {
     await drained;
   });
 
+  test('what is still busy at the end of a drain is told to go too', async () => {
+    const made = await node({ execute: () => new Promise(() => undefined) });
+    const busy = await acknowledged(made.url, 'ana');
+    busy.send({ type: 'subscribe', id: 'm', payload: { query: '{ position }' } });
+    busy.send({ type: 'ping' });
+    await busy.received(1);
+    await made.realtime.drain(600);
+    expect((await busy.closed).code).toBe(1001);
+  });
+
   test('a socket that answers no ping is dropped; one that does, or that speaks, is not', async () => {
     const made = await node({ limits: { pingSeconds: 2 } });
     const alive = await acknowledged(made.url, 'ana');
