@@ -44,18 +44,18 @@ describe('a group', () => {
   test('that is not there is not found, nor in a pool that is not there', async () => {
     const { groups } = directory.pools;
     for (const call of [
-      groups.get(named('ghosts')),
-      groups.update(named('ghosts'), PLAIN),
-      groups.remove(named('ghosts')),
+      () => groups.get(named('ghosts')),
+      () => groups.update(named('ghosts'), PLAIN),
+      () => groups.remove(named('ghosts')),
     ]) {
-      expect(await refusalOf(call)).toBe(NOT_FOUND);
+      expect(await refusalOf(call())).toBe(NOT_FOUND);
     }
     for (const call of [
-      create('a', 'us-east-1_None'),
-      groups.get(named('a', 'us-east-1_None')),
-      groups.list('us-east-1_None', { limit: 1, token: undefined }),
+      () => create('a', 'us-east-1_None'),
+      () => groups.get(named('a', 'us-east-1_None')),
+      () => groups.list('us-east-1_None', { limit: 1, token: undefined }),
     ]) {
-      expect(await refusalOf(call)).toBe('NOT_FOUND: User pool us-east-1_None does not exist.');
+      expect(await refusalOf(call())).toBe('NOT_FOUND: User pool us-east-1_None does not exist.');
     }
   });
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { GroupDetails } from '../../src/user-pools/store/groups.ts';
 import { testDatabase } from '../support/database.ts';
 import {
   addPool,
@@ -21,8 +22,8 @@ beforeAll(async () => {
   for (const name of ['editors', 'readers', 'authors']) await create(name);
 });
 
-const create = (name: string, details: Partial<Record<keyof typeof PLAIN, string | number>> = {}) =>
-  directory.pools.groups.create({ poolId: POOL_ID, name }, { ...PLAIN, ...(details as typeof PLAIN) });
+const create = (name: string, details: Partial<GroupDetails> = {}) =>
+  directory.pools.groups.create({ poolId: POOL_ID, name }, { ...PLAIN, ...details });
 const named = (username: string, poolId = POOL_ID) => ({ poolId, username });
 const add = (username: string, group: string) => directory.pools.memberships.add(named(username), group);
 const remove = (username: string, group: string) =>

@@ -10,6 +10,7 @@ import { createCognitoIdp } from '../../../src/aws/cognito-idp/cognito-idp.ts';
 import { awsServer } from '../../support/aws-server.ts';
 import type { Directory } from '../../user-pools/support.ts';
 
+export const ACCOUNT_ID = '123456789012';
 export const ROOT = { accessKeyId: 'rockpool', secretAccessKey: 'rockpool-secret' };
 
 /** The service on a free port. */
@@ -19,7 +20,7 @@ export function serve({ pools }: Directory): Promise<{ url: string }> {
     lookup: (id) => (id === ROOT.accessKeyId ? ROOT.secretAccessKey : undefined),
     clock: systemClock,
   });
-  const wire = createCognitoIdp({ userPools: pools, signatures, log: silentLog });
+  const wire = createCognitoIdp({ userPools: pools, signatures, accountId: ACCOUNT_ID, log: silentLog });
   return awsServer((request) => wire.handle(request));
 }
 
