@@ -241,7 +241,7 @@ CREATE INDEX "logins_identity" ON "rockpool"."logins" USING btree ("identity_id"
 CREATE INDEX "records_delta" ON "rockpool"."records" USING btree ("identity_id","dataset","sync_count","key");--> statement-breakpoint
 CREATE INDEX "spent_sessions_expiry" ON "rockpool"."spent_sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "conflicts_item" ON "rockpool"."conflicts" USING btree ("model","item_id");--> statement-breakpoint
-CREATE INDEX "group_members_group" ON "rockpool"."group_members" USING btree ("pool_id","group_name");--> statement-breakpoint
+CREATE INDEX "group_members_group" ON "rockpool"."group_members" USING btree ("pool_id","group_name","sub");--> statement-breakpoint
 CREATE INDEX "outbox_to" ON "rockpool"."outbox" USING btree ("to","id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_user" ON "rockpool"."refresh_tokens" USING btree ("pool_id","sub");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_origin" ON "rockpool"."refresh_tokens" USING btree ("origin_jti");--> statement-breakpoint

@@ -102,7 +102,7 @@ async function assemble(
   await apollo.start();
   const authenticator = createAuthenticator({ apiKey: config.secrets.apiKey, ...callers });
   const realtime = openRealtime(foundation, callers, sync, config, sdl.schema, authenticator, metrics, log);
-  const idp = createCognitoIdp({ ...callers, log });
+  const idp = createCognitoIdp({ ...callers, accountId: config.accountId, log });
   const { database, reader } = foundation;
   const { listener } = await createRoutes({
     graphql: createGraphQLHandler({ apollo, authenticator, contextOf: sync.contextOf, log }),

@@ -28,5 +28,8 @@ async function write(writer: number): Promise<void> {
   }
 }
 
-if (mode === 'write') await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
-else setInterval(() => undefined, 60_000);
+setInterval(() => undefined, 60_000);
+if (mode === 'write') {
+  // A writer ends when its Postgres is killed; the process waits to be killed too.
+  await Promise.allSettled(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
+}

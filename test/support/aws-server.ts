@@ -24,7 +24,7 @@ export async function awsServer(
 async function readRequest(request: IncomingMessage): Promise<AwsRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const [, path = '/', query = ''] = /^([^?]*)\??(.*)$/s.exec(request.url ?? '/') ?? [];
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
       name,

@@ -9,8 +9,8 @@ export interface CognitoIdpOptions {
   readonly userPools: UserPools;
   /** Knows the root credentials and nobody else's. */
   readonly signatures: SignatureVerifier;
-  /** Of the ARNs of pools: 12 digits. Default 000000000000. */
-  readonly accountId?: string;
+  /** Of the ARNs of pools: 12 digits. */
+  readonly accountId: string;
   readonly log: Log;
 }
 
@@ -18,7 +18,7 @@ export interface CognitoIdpOptions {
 export function createCognitoIdp({
   userPools,
   signatures,
-  accountId = '000000000000',
+  accountId,
   log,
 }: CognitoIdpOptions): CognitoIdp {
   return createDispatcher({

@@ -135,7 +135,7 @@ export const groupMembers = rockpool.table(
   },
   (table) => [
     primaryKey({ columns: [table.poolId, table.sub, table.groupName] }),
-    index('group_members_group').on(table.poolId, table.groupName),
+    index('group_members_group').on(table.poolId, table.groupName, table.sub),
   ],
 );
 
