@@ -1,5 +1,6 @@
 import type { Comparison } from '../compare.ts';
-import { HEADINGS, rowsOf, tellOutcome, tellStep } from './table.ts';
+import { outcomesOf } from './outcomes.ts';
+import { HEADINGS, rowsOf, tellStep } from './table.ts';
 
 /** The report as Markdown, for an issue or a decision record. */
 export function markdownReport(comparisons: readonly Comparison[]): string {
@@ -13,10 +14,7 @@ function one(comparison: Comparison): string {
     lines.push(
       `${index + 1}. ${escape(tellStep(step))}${step.say === undefined ? '' : ` – ${escape(step.say)}`}`,
     );
-    for (const play of plays) {
-      const result = play.steps[index];
-      if (result !== undefined) lines.push(`   - \`${play.contender.id}\`: ${escape(tellOutcome(result))}`);
-    }
+    for (const { label, text } of outcomesOf(plays, index)) lines.push(`   - \`${label}\`: ${escape(text)}`);
   }
   lines.push(
     '',

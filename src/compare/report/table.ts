@@ -69,23 +69,3 @@ export function tellStep(step: Play['steps'][number]['step']): string {
       return `${action.ms} ms pass`;
   }
 }
-
-/** What came of a step with one contender: who saw what and when, and who had to act. */
-export function tellOutcome(result: Play['steps'][number]): string {
-  const sights = result.sights.map(
-    ({ device, ms, shows }) => `${device} shows ${show(shows)} after ${ms} ms`,
-  );
-  const shown =
-    sights.length <= 4 ? sights : [...sights.slice(0, 1), `… ${sights.length - 2} more`, ...sights.slice(-1)];
-  const parts = [shown.length === 0 ? 'no screen changes' : shown.join('; ')];
-  if (result.conflicts > 0) {
-    const who = result.actor === 'client' ? 'the device' : 'the server';
-    parts.push(`${result.conflicts} ${result.conflicts === 1 ? 'conflict' : 'conflicts'}, ${who} settles`);
-  }
-  if (result.rejected > 0) parts.push(`${result.rejected} refused`);
-  const { requests, bytesUp, bytesDown } = result.traffic;
-  parts.push(
-    `${requests} ${requests === 1 ? 'request' : 'requests'}, ${bytesUp} bytes up, ${bytesDown} down`,
-  );
-  return parts.join(' · ');
-}

@@ -1,5 +1,6 @@
 import type { Comparison } from '../compare.ts';
-import { align, HEADINGS, rowsOf, tellOutcome, tellStep } from './table.ts';
+import { outcomesOf } from './outcomes.ts';
+import { align, HEADINGS, rowsOf, tellStep } from './table.ts';
 
 /** The report for a terminal. */
 export function textReport(comparisons: readonly Comparison[]): string {
@@ -12,11 +13,9 @@ function one(comparison: Comparison): string {
   for (const [index, step] of scenario.steps.entries()) {
     lines.push(`${index + 1}. ${tellStep(step)}`);
     if (step.say !== undefined) lines.push(wrap(step.say, '   '));
-    const width = Math.max(...plays.map(({ contender }) => contender.id.length));
-    for (const play of plays) {
-      const result = play.steps[index];
-      if (result !== undefined) lines.push(`   ${play.contender.id.padEnd(width)}  ${tellOutcome(result)}`);
-    }
+    const outcomes = outcomesOf(plays, index);
+    const width = Math.max(...outcomes.map(({ label }) => label.length));
+    for (const { label, text } of outcomes) lines.push(`   ${label.padEnd(width)}  ${text}`);
     lines.push('');
   }
   lines.push(...align([HEADINGS, ...rowsOf(comparison)]), '', ...verdict.map((sentence) => wrap(sentence)));
