@@ -43,7 +43,8 @@ export function jitPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
     async requestDidStart() {
       return {
         async responseForOperation({ document, operation, request, contextValue, operationName }) {
-          if (operation.operation === 'subscription') return null;
+          // Apollo asks before it finds that a document has no such operation.
+          if ((operation as OperationDefinitionNode | undefined) === undefined) return null;
           const run = compiledFor(document, operationName ?? '');
           if (run === null) return null;
           const variables = coerce(schema, operation, request.variables ?? {});

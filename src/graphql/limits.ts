@@ -120,3 +120,20 @@ function visitField(field: FieldNode, depth: number, state: Walk, rootFields: { 
 function refuse(state: Walk, node: FieldNode | FragmentSpreadNode, what: string): void {
   state.problem = new GraphQLError(`The document ${what}; ask in several requests.`, { nodes: [node] });
 }
+
+/** Brackets of one document inside one another: what parses and validates by recursion stays far from its end. */
+const DEEPEST_BRACKETS = 200;
+/** Texts, comments, brackets. */
+const TOKEN = /"""(?:\\"""|[^])*?(?:"""|$)|"(?:\\.|[^"\\\n\r])*"?|#[^\n\r]*|[{[(]|[}\])]/g;
+
+/** Whether a text is nested deeper than any document of use. Looked at before it is parsed. */
+export function isNestedTooDeep(text: string): boolean {
+  if (text.length <= DEEPEST_BRACKETS) return false;
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === '{' || token === '[' || token === '(') depth++;
+    else if (token === '}' || token === ']' || token === ')') depth--;
+    if (depth > DEEPEST_BRACKETS) return true;
+  }
+  return false;
+}

@@ -1,13 +1,11 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServer } from '@apollo/server';
 import {
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql';
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { NoSchemaIntrospectionCustomRule, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Log } from '../base/log.ts';
-import { toAppSyncError } from './appsync-errors.ts';
+import { answersPlugin } from './answers.ts';
 import type { Context } from './context.ts';
 import { jitPlugin } from './jit.ts';
 import { documentLimits, DOCUMENT_LIMITS } from './limits.ts';
@@ -22,13 +20,21 @@ export function createApollo(parts: {
   return new ApolloServer<Context>({
     schema,
     introspection,
+    // Where the schema is not told, suggestions do not tell it either.
+    hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     csrfPrevention: {
       requestHeaders: ['authorization', 'x-api-key', 'x-amz-date', 'apollo-require-preflight'],
     },
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
-    validationRules: validationRules(introspection).slice(),
-    plugins: [ApolloServerPluginCacheControlDisabled(), operationsOverHttp(), jitPlugin(schema)],
+    // Apollo forbids introspection itself.
+    validationRules: [documentLimits(DOCUMENT_LIMITS)],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      answersPlugin(schema, log),
+      jitPlugin(schema),
+    ],
     // Start and stop belong to app.
     stopOnTerminationSignals: false,
     logger: {
@@ -41,46 +47,11 @@ export function createApollo(parts: {
   });
 }
 
-/** The rules beside GraphQL's own, for every transport. */
+/** The rules beside GraphQL's own, for transports that do not go through Apollo. */
 export function validationRules(introspection: boolean) {
   return introspection
     ? [documentLimits(DOCUMENT_LIMITS)]
     : [documentLimits(DOCUMENT_LIMITS), NoSchemaIntrospectionCustomRule];
-}
-
-/** What is particular to one request, one answer: no subscriptions, positions beside queries, AppSync's error objects. */
-function operationsOverHttp(): ApolloServerPlugin<Context> {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ operation }) {
-          if (operation?.operation !== 'subscription') return;
-          throw new GraphQLError(
-            'Subscriptions are not served over plain HTTP: use a WebSocket with subprotocol graphql-transport-ws.',
-            { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } },
-          );
-        },
-        async willSendResponse({ response, contextValue, operation }) {
-          if (response.body.kind !== 'single') return;
-          const result = response.body.singleResult;
-          if (operation?.operation === 'query') {
-            result.extensions = {
-              ...result.extensions,
-              position: contextValue.position,
-              ...(contextValue.baseReads.length === 0 ? {} : { base: contextValue.baseReads }),
-            };
-          }
-          if (contextValue.amplify && result.errors !== undefined) {
-            result.errors = result.errors.map(
-              (error) => toAppSyncError(error) as unknown as GraphQLFormattedError,
-            );
-            // AppSync answers validation errors with 200 and null data.
-            if (result.data === undefined) result.data = null;
-          }
-        },
-      };
-    },
-  };
 }
 
 /** Codes without one of ours are Apollo's own; a fault of the server shows nothing of itself. */

@@ -1,6 +1,6 @@
 import { buildSchema, getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENT_LIMITS, documentLimits } from '../../src/graphql/limits.ts';
+import { DOCUMENT_LIMITS, documentLimits, isNestedTooDeep } from '../../src/graphql/limits.ts';
 
 const schema = buildSchema('type Query { a: Query b: Int }');
 const limits = { depth: 5, fields: 20, aliases: 4, rootFields: 6, tokens: 1000 };
@@ -62,4 +62,20 @@ describe('limits of a document', () => {
     ]);
     expect(errors).toEqual([]);
   });
+});
+
+describe('a text that is nested too deep', () => {
+  const nest = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
+
+  it.each([
+    ['brackets of every kind', nest('{[(', ')]}', 67), true],
+    ['brackets that are open', '{'.repeat(201), true],
+    ['as deep as allowed', nest('{', '}', 200), false],
+    ['many brackets beside one another', '{a(b:[1])}'.repeat(1000), false],
+    ['brackets in a text', `{ a(b: "${'{'.repeat(500)} \\" ${'{'.repeat(500)}") }`, false],
+    ['brackets in a block text', `{ a(b: """${'{'.repeat(500)} " \\""" ${'{'.repeat(500)}""") }`, false],
+    ['brackets in a comment', `# ${'{'.repeat(500)}\n{ a }`, false],
+    ['brackets behind a text', `{ a(b: "", c: """""", d: "\\\\") ${'{'.repeat(201)}`, true],
+    ['brackets behind a comment', `# x\n${'{'.repeat(201)}`, true],
+  ])('%s: %#', (_name, text, expected) => expect(isNestedTooDeep(text)).toBe(expected));
 });

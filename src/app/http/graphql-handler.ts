@@ -3,12 +3,13 @@ import { HeaderMap } from '@apollo/server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { uuid } from '../../base/ids.ts';
 import { RockpoolError } from '../../base/errors.ts';
-import { parseJson } from '../../base/json.ts';
+import { isObject, parseJson } from '../../base/json.ts';
 import type { Log } from '../../base/log.ts';
 import type { Caller } from '../../auth/caller.ts';
 import { toAppSyncError } from '../../graphql/appsync-errors.ts';
 import type { Context } from '../../graphql/context.ts';
 import { toGraphQLError } from '../../graphql/errors.ts';
+import { isNestedTooDeep } from '../../graphql/limits.ts';
 import type { Authenticator } from './authenticate.ts';
 import { BodyTooLarge, readBody } from './body.ts';
 import { allowAnyOrigin, answerPreflight } from './cors.ts';
@@ -91,11 +92,16 @@ export function createGraphQLHandler(parts: GraphQLHandlerParts) {
       }
       dropNullMembers(body);
     }
+    const search = question < 0 ? '' : url.slice(question);
+    if (isNestedTooDeep(documentIn(body, search))) {
+      const tooDeep = new RockpoolError('BAD_USER_INPUT', 'The document is nested too deep.');
+      return answerError(response, context.amplify, 400, tooDeep, 'GRAPHQL_PARSE_FAILED');
+    }
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method ?? 'POST',
         headers,
-        search: question < 0 ? '' : url.slice(question),
+        search,
         body,
       },
       context: () => Promise.resolve(context),
@@ -103,12 +109,18 @@ export function createGraphQLHandler(parts: GraphQLHandlerParts) {
     for (const [name, value] of answer.headers) response.setHeader(name, value);
     response.statusCode = answer.status ?? 200;
     if (answer.body.kind === 'complete') {
-      response.end(answer.body.string);
+      if (context.amplify && response.statusCode >= 300) refuseAmplify(response, answer.body.string);
+      else response.end(answer.body.string);
       return;
     }
     for await (const chunk of answer.body.asyncIterator) response.write(chunk);
     response.end();
   }
+}
+
+function documentIn(body: unknown, search: string): string {
+  const query = isObject(body) ? body['query'] : new URLSearchParams(search).get('query');
+  return typeof query === 'string' ? query : '';
 }
 
 /** GraphQL over HTTP lets optional members be null; Apollo wants them left out. */
@@ -148,10 +160,24 @@ function answerError(
     return;
   }
   const shown = toAppSyncError({ message: formatted.message, extensions: formatted.extensions });
-  const errorType = AMPLIFY_TYPES[code] ?? 'InternalFailure';
+  endAmplify(response, AMPLIFY_TYPES[code] ?? 'InternalFailure', shown.message);
+}
+
+/** A request that Apollo refused as a whole: its first error in the form in which Amplify reads it. */
+function refuseAmplify(response: ServerResponse, body: string): void {
+  const answer = parseJson(body);
+  const [error] = isObject(answer) && Array.isArray(answer['errors']) ? (answer['errors'] as unknown[]) : [];
+  const { message, errorType, extensions } = isObject(error) ? error : {};
+  const code = isObject(extensions) ? String(extensions['code']) : '';
+  const type = typeof errorType === 'string' ? errorType : (AMPLIFY_TYPES[code] ?? 'BadRequestException');
+  endAmplify(response, type, String(message));
+}
+
+/** Amplify reads the message of a failed request from the top of the body, and the name from a header. */
+function endAmplify(response: ServerResponse, errorType: string, message: string): void {
   response.setHeader('x-amzn-errortype', errorType);
-  // Amplify reads the message of a failed request from the top of the body.
-  response.end(JSON.stringify({ message: shown.message, errors: [{ errorType, message: shown.message }] }));
+  response.removeHeader('content-length');
+  response.end(JSON.stringify({ message, errors: [{ errorType, message }] }));
 }
 
 function extensionsIn(error: object): Record<string, unknown> {
