@@ -23,7 +23,9 @@ export function createListing(sql: Sql, sealer: Pick<Sealer, 'signToken' | 'open
   function afterOf(token: string | undefined, identity: string): string {
     if (token === undefined) return '';
     const payload = sealer.openToken(token, PURPOSE);
-    if (isObject(payload) && payload['i'] === identityHash(identity)) return String(payload['n']);
+    if (isObject(payload) && payload['i'] === identityHash(identity) && typeof payload['n'] === 'string') {
+      return payload['n'];
+    }
     throw invalidPage();
   }
 

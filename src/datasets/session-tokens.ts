@@ -42,11 +42,12 @@ export function createSessionTokens({
         !isObject(payload) ||
         payload['i'] !== identityHash(identity) ||
         payload['d'] !== dataset ||
+        typeof payload['s'] !== 'string' ||
         Number(payload['e']) <= clock.now()
       ) {
         throw invalidSession();
       }
-      return { id: String(payload['s']), expiresAt: Number(payload['e']) };
+      return { id: payload['s'], expiresAt: Number(payload['e']) };
     },
   };
 }

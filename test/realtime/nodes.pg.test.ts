@@ -82,7 +82,8 @@ async function createPost(server: TestServer, who: SignedIn, title: string): Pro
     'mutation ($input: CreatePostInput!) { createPost(input: $input) { id } }',
     { input: { title } },
   );
-  return (answer.data?.['createPost'] as { id: string }).id;
+  const { createPost } = answer.data as { createPost: { id: string } };
+  return createPost.id;
 }
 
 async function update(server: TestServer, who: SignedIn, input: Record<string, unknown>): Promise<void> {

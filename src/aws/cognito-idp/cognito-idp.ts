@@ -15,12 +15,7 @@ export interface CognitoIdpOptions {
 }
 
 /** Amazon Cognito user pools over their own wire. */
-export function createCognitoIdp({
-  userPools,
-  signatures,
-  accountId,
-  log,
-}: CognitoIdpOptions): CognitoIdp {
+export function createCognitoIdp({ userPools, signatures, accountId, log }: CognitoIdpOptions): CognitoIdp {
   return createDispatcher({
     operations: userPoolOperations(userPools, accountId),
     requireOwner: createOwnerCheck(signatures),

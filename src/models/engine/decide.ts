@@ -210,11 +210,18 @@ function fails(condition: Filter | undefined, { item }: Stored): boolean {
 }
 
 function conditionFalse({ model, caller }: Mutation, stored: Stored): RockpoolError {
-  return conditionFailed('The condition does not hold for the item as it is stored.', readable(model, caller, stored));
+  return conditionFailed(
+    'The condition does not hold for the item as it is stored.',
+    readable(model, caller, stored),
+  );
 }
 
 function conditionFailed(message: string, current?: Item): RockpoolError {
-  return new RockpoolError('CONDITION_FAILED', message, current === undefined ? {} : { details: { current } });
+  return new RockpoolError(
+    'CONDITION_FAILED',
+    message,
+    current === undefined ? {} : { details: { current } },
+  );
 }
 
 function stale(current: Item | undefined): RockpoolError {

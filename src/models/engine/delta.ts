@@ -37,7 +37,7 @@ export async function readDelta(
 ): Promise<DeltaPage | undefined> {
   const items: Item[] = [];
   let { after, epoch } = delta;
-  for (let left = MAX_LOOKED_AT; left > 0; ) {
+  for (let left = MAX_LOOKED_AT; left > 0;) {
     const size = Math.min(left, left === MAX_LOOKED_AT ? request.limit : BATCH);
     const batch = await readBatch(sql, { ...delta, after, epoch }, request, size);
     const shown = batch === undefined ? undefined : await show(sql, delta, request, batch.page.rows);

@@ -37,7 +37,10 @@ export function readContent(model: Model, input: Fields, newId: () => string): C
 export function readKey(id: unknown, argument: string): string {
   if (typeof id !== 'string') throw badInput(argument, `${argument} must be a string.`);
   if (!isStorableText(id)) {
-    throw badInput(argument, `${argument} holds U+0000 or half a surrogate pair, which no id has; remove it.`);
+    throw badInput(
+      argument,
+      `${argument} holds U+0000 or half a surrogate pair, which no id has; remove it.`,
+    );
   }
   return id;
 }
@@ -64,7 +67,10 @@ export function assertComplete(model: Model, item: Fields): void {
   for (const field of model.fields) {
     const value = item[field.name];
     if (field.nonNull && (value === null || value === undefined)) {
-      throw badInput(`input.${field.name}`, `input.${field.name} must have a value: ${model.name} requires it.`);
+      throw badInput(
+        `input.${field.name}`,
+        `input.${field.name} must have a value: ${model.name} requires it.`,
+      );
     }
   }
   for (const rule of model.rules) {

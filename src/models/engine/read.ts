@@ -87,7 +87,10 @@ export function createReader({ database, tokens }: ReaderParts): Reader {
         });
         const items = page.rows.map(({ item }) => item);
         const last = page.more ? items.at(-1) : undefined;
-        return { items, nextToken: last === undefined ? null : tokens.write(question, { after: keyOf(last['id']) }) };
+        return {
+          items,
+          nextToken: last === undefined ? null : tokens.write(question, { after: keyOf(last['id']) }),
+        };
       } catch (error) {
         throw asUnavailable(error);
       }

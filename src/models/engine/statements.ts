@@ -59,7 +59,11 @@ export function buildStatements(model: Model): Statements {
     ),
     delta:
       `select s.floor as "_floor", s.epoch as "_epoch", t.* from rockpool.feed_state s left join (` +
-      pageSql(model, columns, { where: `"_seq" > $1::bigint and "_seq" <= $2::bigint`, order: '_seq', limit: '$3' }) +
+      pageSql(model, columns, {
+        where: `"_seq" > $1::bigint and "_seq" <= $2::bigint`,
+        order: '_seq',
+        limit: '$3',
+      }) +
       `) t on true where s.id = 1 order by t."_seq"`,
     purge:
       `delete from ${table} where ctid = any(array(select ctid from ${table} ` +
@@ -69,7 +73,9 @@ export function buildStatements(model: Model): Statements {
 
 function itemColumns({ fields }: Model): string {
   return [
-    ...fields.map(({ name, column }) => (name === column ? quoted(name) : `${quoted(column)} as ${quoted(name)}`)),
+    ...fields.map(({ name, column }) =>
+      name === column ? quoted(name) : `${quoted(column)} as ${quoted(name)}`,
+    ),
     '"_version"',
     '"_deleted"',
     '"_last_changed_at" as "_lastChangedAt"',

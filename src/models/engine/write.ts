@@ -69,7 +69,10 @@ export function createWriter({ database, ring }: WriterParts): Writer {
   };
 }
 
-type Ending = { readonly item: Item | null; readonly wrote: boolean } | { readonly error: RockpoolError } | 'again';
+type Ending =
+  | { readonly item: Item | null; readonly wrote: boolean }
+  | { readonly error: RockpoolError }
+  | 'again';
 
 /** What is refused is returned, not thrown: the conflict that is kept with it must be committed. */
 async function tryOnce(

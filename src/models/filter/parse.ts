@@ -57,7 +57,8 @@ function readList(reading: Reading, value: unknown, path: string, levels: number
 
 function readField(reading: Reading, name: string, value: unknown, path: string): Filter[] {
   const attribute = attributeOf(reading.model, name);
-  if (attribute === undefined) throw badInput(path, `${reading.model.name} has no field ${name} to filter by.`);
+  if (attribute === undefined)
+    throw badInput(path, `${reading.model.name} has no field ${name} to filter by.`);
   if (!isObject(value)) throw badInput(path, `${path} must be an object of operators, such as { eq: … }.`);
   return Object.entries(value).flatMap(([operator, operand]) => {
     if (operand === undefined) return [];

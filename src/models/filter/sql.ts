@@ -23,12 +23,7 @@ export function filterSql(filter: Filter, parameters: Parameters): string {
   }
 }
 
-function joined(
-  parts: readonly Filter[],
-  word: string,
-  nothing: string,
-  parameters: Parameters,
-): string {
+function joined(parts: readonly Filter[], word: string, nothing: string, parameters: Parameters): string {
   if (parts.length === 0) return nothing;
   return `(${parts.map((part) => filterSql(part, parameters)).join(` ${word} `)})`;
 }

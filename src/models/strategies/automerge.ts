@@ -23,7 +23,8 @@ export const automerge: Strategy = (_model, _base, stored, incoming) => {
 
 function mergeValue(stored: unknown, incoming: unknown): unknown {
   if (stored === null || stored === undefined) return incoming;
-  if (Array.isArray(stored) && Array.isArray(incoming)) return [...(stored as unknown[]), ...(incoming as unknown[])];
+  if (Array.isArray(stored) && Array.isArray(incoming))
+    return [...(stored as unknown[]), ...(incoming as unknown[])];
   if (!isObject(stored) || !isObject(incoming)) return stored;
   const merged: Record<string, unknown> = { ...stored };
   for (const [name, value] of Object.entries(incoming)) merged[name] = mergeValue(stored[name], value);

@@ -66,7 +66,9 @@ describe('writers at once', () => {
   it('of one new id: one makes it, the others are told', async () => {
     for (let round = 0; round < 10; round++) {
       const id = uuid();
-      const outcomes = await times(8, (n) => outcome(world.models.create(world.model('Strict'), ada, { id, n })));
+      const outcomes = await times(8, (n) =>
+        outcome(world.models.create(world.model('Strict'), ada, { id, n })),
+      );
       expect(outcomes.filter((one) => typeof one !== 'string')).toHaveLength(1);
       expect(outcomes.filter((one) => one === 'CONDITION_FAILED')).toHaveLength(7);
       expect(await expectWhole('Strict', id)).toHaveLength(1);
@@ -97,15 +99,23 @@ describe('writers at once', () => {
     await times(16, async (writer) => {
       for (let n = 0; n < 12; n++) {
         // Always stale: every list is put behind what is there.
-        await world.models.update(merged, ada, { id, tags: [`${writer}.${n}`], _version: 1 + (n === 0 ? 0 : -1) });
+        await world.models.update(merged, ada, {
+          id,
+          tags: [`${writer}.${n}`],
+          _version: 1 + (n === 0 ? 0 : -1),
+        });
       }
     });
     const entries = await expectWhole('Merged', id);
-    expect(entries.map(({ version }) => version)).toEqual(Array.from({ length: 193 }, (_, index) => index + 1));
+    expect(entries.map(({ version }) => version)).toEqual(
+      Array.from({ length: 193 }, (_, index) => index + 1),
+    );
     const tags = entries.at(-1)?.after['tags'] as string[];
     expect(new Set(tags).size).toBe(192);
     for (let writer = 0; writer < 16; writer++) {
-      expect(tags.filter((tag) => tag.startsWith(`${writer}.`))).toEqual(Array.from({ length: 12 }, (_, n) => `${writer}.${n}`));
+      expect(tags.filter((tag) => tag.startsWith(`${writer}.`))).toEqual(
+        Array.from({ length: 12 }, (_, n) => `${writer}.${n}`),
+      );
     }
     const [kept] = await database.sql<{ count: number }[]>`
       select count(*)::int as count from rockpool.conflicts where item_id = ${id} and outcome = 'merged'`;

@@ -44,7 +44,13 @@ const FILTERS: readonly (FilterInput | undefined)[] = [
 ];
 
 type Operation =
-  | { kind: 'create' | 'update' | 'delete'; who: string; id: string; fields: Record<string, unknown>; stale: boolean }
+  | {
+      kind: 'create' | 'update' | 'delete';
+      who: string;
+      id: string;
+      fields: Record<string, unknown>;
+      stale: boolean;
+    }
   | { kind: 'sync'; client: number; limit: number }
   | { kind: 'groups' }
   | { kind: 'retain' };
@@ -71,7 +77,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant('sync' as const), client: fc.nat(1000), limit: fc.integer({ min: 1, max: 4 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('sync' as const),
+      client: fc.nat(1000),
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'groups' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'retain' as const }) },
@@ -95,10 +105,22 @@ it.each(['Merged', 'Strict'])('%s: clients that sync hold what a query returns',
     const callerOf = (who: string): Caller =>
       who === 'root' ? { kind: 'root' } : user(who, { groups: who === 'gil' && gilIsAdmin ? ['Admin'] : [] });
     const clients: Client[] = NAMES.flatMap((who) =>
-      FILTERS.map((filter) => ({ who, filter, held: new Map<string, Item>(), lastSync: 0, busy: Promise.resolve() })),
+      FILTERS.map((filter) => ({
+        who,
+        filter,
+        held: new Map<string, Item>(),
+        lastSync: 0,
+        busy: Promise.resolve(),
+      })),
     );
 
-    async function write({ kind, who, id, fields: given, stale }: Extract<Operation, { who: string }>): Promise<void> {
+    async function write({
+      kind,
+      who,
+      id,
+      fields: given,
+      stale,
+    }: Extract<Operation, { who: string }>): Promise<void> {
       const caller = callerOf(who);
       const version = stale ? { _version: 1 } : {};
       try {
@@ -182,7 +204,11 @@ it.each(['Merged', 'Strict'])('%s: clients that sync hold what a query returns',
 
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.array(operation, { minLength: 1, maxLength: 8 }), { minLength: 4, maxLength: 16, size: 'max' }),
+      fc.array(fc.array(operation, { minLength: 1, maxLength: 8 }), {
+        minLength: 4,
+        maxLength: 16,
+        size: 'max',
+      }),
       play,
     ),
     { numRuns: 15 },

@@ -75,9 +75,16 @@ async function play(
   const id = await prepare(kind, before);
   const entriesBefore = (await entriesOf(database, kind, id)).length;
   const rings = world.rings();
-  const answer = await world.models[operation](model, ada, { id, ...versionOf(version, before), ...fields }).then(
+  const answer = await world.models[operation](model, ada, {
+    id,
+    ...versionOf(version, before),
+    ...fields,
+  }).then(
     (item) => ({ item, error: undefined }),
-    (error: { code: string; details: { current?: Item } }) => ({ item: error.details.current, error: error.code }),
+    (error: { code: string; details: { current?: Item } }) => ({
+      item: error.details.current,
+      error: error.code,
+    }),
   );
   const entries = (await entriesOf(database, kind, id)).slice(entriesBefore);
   expect(world.rings() - rings, 'the bell rings for what was written alone').toBe(entries.length);
@@ -90,7 +97,12 @@ async function play(
       ? { version: null }
       : item === undefined
         ? {}
-        : { version: item._version, deleted: item._deleted, title: String(item['title']), tags: (item['tags'] ?? []) as string[] }),
+        : {
+            version: item._version,
+            deleted: item._deleted,
+            title: String(item['title']),
+            tags: (item['tags'] ?? []) as string[],
+          }),
     entries: entries.map(({ operation: entry }) => entry),
     conflicts: conflicts.map(({ outcome }) => outcome),
   };
@@ -101,7 +113,14 @@ const dead = { version: 4, deleted: true, title: 'server', tags: ['s'] } as cons
 const quiet = { entries: [], conflicts: [] } as const;
 const change = { title: 'client', tags: ['c'] };
 const applied = { title: 'client', tags: ['c'], deleted: null, conflicts: [] } as const;
-const merged = { version: 4, deleted: null, title: 'server', tags: ['s', 'c'], entries: ['update'], conflicts: ['merged'] } as const;
+const merged = {
+  version: 4,
+  deleted: null,
+  title: 'server',
+  tags: ['s', 'c'],
+  entries: ['update'],
+  conflicts: ['merged'],
+} as const;
 
 type Case = [
   operation: 'create' | 'update' | 'delete',
@@ -119,42 +138,86 @@ const cases: Case[] = [
   ['create', 'none', 'greater', change, { ...applied, version: 1, entries: ['create'] }],
   ['create', 'live', 'absent', { title: 'server', tags: ['s'] }, { ...live, ...quiet }],
   ['create', 'live', 'absent', { title: 'server', tags: ['s'], n: null }, { ...live, ...quiet }],
-  ['create', 'live', 'absent', { title: 'server', tags: ['s'], n: 1 }, { error: 'CONDITION_FAILED', ...live, ...quiet }],
+  [
+    'create',
+    'live',
+    'absent',
+    { title: 'server', tags: ['s'], n: 1 },
+    { error: 'CONDITION_FAILED', ...live, ...quiet },
+  ],
   ['create', 'live', 'absent', change, { error: 'CONDITION_FAILED', ...live, ...quiet }],
   ['create', 'tombstone', 'absent', change, { ...applied, version: 5, entries: ['create'] }],
-  ['update', 'none', 'absent', change, { error: 'CONDITION_FAILED', ...quiet }, { own: { error: 'FORBIDDEN', ...quiet } }],
-  ['update', 'none', 'stale', change, { error: 'CONDITION_FAILED', ...quiet }, { own: { error: 'FORBIDDEN', ...quiet } }],
+  [
+    'update',
+    'none',
+    'absent',
+    change,
+    { error: 'CONDITION_FAILED', ...quiet },
+    { own: { error: 'FORBIDDEN', ...quiet } },
+  ],
+  [
+    'update',
+    'none',
+    'stale',
+    change,
+    { error: 'CONDITION_FAILED', ...quiet },
+    { own: { error: 'FORBIDDEN', ...quiet } },
+  ],
   ['update', 'live', 'equal', change, { ...applied, version: 4, entries: ['update'] }],
   ['update', 'live', 'absent', change, { ...applied, version: 4, entries: ['update'] }],
   ['update', 'live', 'equal', {}, { ...live, version: 4, entries: ['update'], conflicts: [] }],
-  ['update', 'live', 'stale', change, { error: 'CONFLICT', ...live, entries: [], conflicts: ['rejected'] }, { automerge: merged }],
-  ['update', 'live', 'greater', change, { error: 'CONFLICT', ...live, entries: [], conflicts: ['rejected'] }, { automerge: merged }],
-  ...(['absent', 'equal', 'stale', 'greater'] as const).map(
-    (version): Case => [
-      'update',
-      'tombstone',
-      version,
-      change,
-      { error: 'CONFLICT', ...dead, entries: [], conflicts: ['rejected'] },
-      { automerge: { ...dead, entries: [], conflicts: ['rejected'] } },
-    ],
-  ),
+  [
+    'update',
+    'live',
+    'stale',
+    change,
+    { error: 'CONFLICT', ...live, entries: [], conflicts: ['rejected'] },
+    { automerge: merged },
+  ],
+  [
+    'update',
+    'live',
+    'greater',
+    change,
+    { error: 'CONFLICT', ...live, entries: [], conflicts: ['rejected'] },
+    { automerge: merged },
+  ],
+  ...(['absent', 'equal', 'stale', 'greater'] as const).map((version): Case => [
+    'update',
+    'tombstone',
+    version,
+    change,
+    { error: 'CONFLICT', ...dead, entries: [], conflicts: ['rejected'] },
+    { automerge: { ...dead, entries: [], conflicts: ['rejected'] } },
+  ]),
   ['delete', 'live', 'equal', {}, { ...live, version: 4, deleted: true, entries: ['delete'], conflicts: [] }],
-  ['delete', 'live', 'absent', {}, { ...live, version: 4, deleted: true, entries: ['delete'], conflicts: [] }],
+  [
+    'delete',
+    'live',
+    'absent',
+    {},
+    { ...live, version: 4, deleted: true, entries: ['delete'], conflicts: [] },
+  ],
   ['delete', 'live', 'stale', {}, { error: 'CONFLICT', ...live, entries: [], conflicts: ['rejected'] }],
   ['delete', 'live', 'greater', {}, { error: 'CONFLICT', ...live, entries: [], conflicts: ['rejected'] }],
   ['delete', 'none', 'absent', {}, { version: null, ...quiet }, { own: { error: 'FORBIDDEN', ...quiet } }],
   ['delete', 'none', 'stale', {}, { version: null, ...quiet }, { own: { error: 'FORBIDDEN', ...quiet } }],
-  ...(['absent', 'equal', 'stale', 'greater'] as const).map(
-    (version): Case => ['delete', 'tombstone', version, {}, { ...dead, ...quiet }],
-  ),
+  ...(['absent', 'equal', 'stale', 'greater'] as const).map((version): Case => [
+    'delete',
+    'tombstone',
+    version,
+    {},
+    { ...dead, ...quiet },
+  ]),
 ];
 
 describe.each(['AUTOMERGE', 'OPTIMISTIC_CONCURRENCY'])('%s', (strategy) => {
   describe.each(['Free', 'Own'])('%s', (rule) => {
     it.each(cases)('%s on %s, version %s, of %j', async (operation, before, version, fields, free, more) => {
       const expected =
-        (rule === 'Own' ? more?.own : undefined) ?? (strategy === 'AUTOMERGE' ? more?.automerge : undefined) ?? free;
+        (rule === 'Own' ? more?.own : undefined) ??
+        (strategy === 'AUTOMERGE' ? more?.automerge : undefined) ??
+        free;
       expect(await play(`${rule}${strategy}`, operation, before, version, fields)).toEqual(expected);
     });
   });

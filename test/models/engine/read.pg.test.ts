@@ -58,7 +58,9 @@ describe('get', () => {
       code: 'FORBIDDEN',
       message: 'Not Authorized to access getNote on type Query',
     });
-    await expect(world.models.get(note, key, id, { deleted: false })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(world.models.get(note, key, id, { deleted: false })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
   });
 
   it('is null for what is not there', async () => {
@@ -73,11 +75,15 @@ describe('get', () => {
     expect(await world.models.get(note, ada, String(id), { deleted: false })).toBeNull();
     expect(await world.models.get(note, user('eve'), String(id), { deleted: false })).toBeNull();
     expect(await world.models.get(note, ada, String(id), { deleted: true })).toEqual(tombstone);
-    await expect(world.models.get(note, user('eve'), String(id), { deleted: true })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(world.models.get(note, user('eve'), String(id), { deleted: true })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
   });
 
   it('refuses an id that cannot be', async () => {
-    await expect(world.models.get(world.model('Note'), ada, 'a\u0000', { deleted: false })).rejects.toMatchObject({
+    await expect(
+      world.models.get(world.model('Note'), ada, 'a\u0000', { deleted: false }),
+    ).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       details: { argument: 'id' },
     });
@@ -96,13 +102,19 @@ describe('list', () => {
       ['\u{1F600}', ada, null],
       ['\uFFEE', ada, null],
     ] as const) {
-      await world.models.create(note, caller, { id, title: id, ...(editors === null ? {} : { editors: [...editors, caller.username] }) });
+      await world.models.create(note, caller, {
+        id,
+        title: id,
+        ...(editors === null ? {} : { editors: [...editors, caller.username] }),
+      });
     }
     expect(await listAll('Note', ada)).toEqual([['B', 'c', 'é', '\uFFEE', '\u{1F600}']]);
     expect(await listAll('Note', bob)).toEqual([['B', 'a', 'é']]);
     expect(await listAll('Note', user('eve'))).toEqual([[]]);
     expect(await listAll('Note', user('ada', { sub: 'another' }))).toEqual([['é']]);
-    expect(await listAll('Note', user('ada', { bareUsername: false }))).toEqual([['B', 'c', '\uFFEE', '\u{1F600}']]);
+    expect(await listAll('Note', user('ada', { bareUsername: false }))).toEqual([
+      ['B', 'c', '\uFFEE', '\u{1F600}'],
+    ]);
     for (const caller of [admin, key, { kind: 'root' } as const]) {
       expect(await listAll('Note', caller)).toEqual([['B', 'a', 'c', 'é', '\uFFEE', '\u{1F600}']]);
     }
@@ -120,7 +132,8 @@ describe('list', () => {
 
   it('brings full pages after filtering', async () => {
     const other = world.model('Other');
-    for (let n = 0; n < 50; n++) await world.models.create(other, ada, { id: `id ${String(n).padStart(2, '0')}`, n });
+    for (let n = 0; n < 50; n++)
+      await world.models.create(other, ada, { id: `id ${String(n).padStart(2, '0')}`, n });
     const filter = { n: { ge: 40 } };
     expect(await listAll('Other', ada, { filter, limit: 4 })).toEqual([
       ['id 40', 'id 41', 'id 42', 'id 43'],
@@ -146,13 +159,18 @@ describe('list', () => {
     const filter = { title: { eq: 'gone' } };
     expect(await listAll('Note', ada, { filter })).toEqual([[]]);
     expect(await listAll('Note', ada, { filter, deleted: true })).toEqual([[id]]);
-    expect(await listAll('Note', ada, { filter: { ...filter, _deleted: { ne: true } }, deleted: true })).toEqual([[]]);
+    expect(
+      await listAll('Note', ada, { filter: { ...filter, _deleted: { ne: true } }, deleted: true }),
+    ).toEqual([[]]);
   });
 
   it('ends a page where its items become large, whatever the limit', async () => {
     const big = world.model('Big');
     // Random, so that Postgres cannot make it small.
-    const body = () => Buffer.from(crypto.getRandomValues(new Uint8Array(48_000))).toString('base64').repeat(24);
+    const body = () =>
+      Buffer.from(crypto.getRandomValues(new Uint8Array(48_000)))
+        .toString('base64')
+        .repeat(24);
     for (let n = 0; n < 8; n++) await world.models.create(big, ada, { id: `big ${n}`, body: body() });
     const pages = await listAll('Big', ada);
     expect(pages.flat()).toHaveLength(8);
@@ -180,7 +198,12 @@ describe('a page token', () => {
   it('is good again, with another limit and other order of the filter', async () => {
     const nextToken = await token();
     for (const limit of [1, 3]) {
-      const page = await world.models.list(world.model('Other'), ada, { deleted: true, limit, nextToken, filter: { ...filter } });
+      const page = await world.models.list(world.model('Other'), ada, {
+        deleted: true,
+        limit,
+        nextToken,
+        filter: { ...filter },
+      });
       expect(page.items).toHaveLength(limit);
     }
   });
@@ -188,7 +211,11 @@ describe('a page token', () => {
   it('is refused when it was altered', async () => {
     const nextToken = await token();
     for (const forged of ['', 'x', `${nextToken}x`, nextToken.slice(0, -1), nextToken.replace('.', '.A')]) {
-      const page = world.models.list(world.model('Other'), ada, { deleted: false, nextToken: forged, filter });
+      const page = world.models.list(world.model('Other'), ada, {
+        deleted: false,
+        nextToken: forged,
+        filter,
+      });
       await expect(page).rejects.toMatchObject(refused);
     }
   });
@@ -197,10 +224,16 @@ describe('a page token', () => {
     const nextToken = await token();
     const { models } = world;
     const other = world.model('Other');
-    await expect(models.list(other, bob, { deleted: false, nextToken, filter })).rejects.toMatchObject(refused);
-    await expect(models.list(world.model('Note'), ada, { deleted: false, nextToken, filter })).rejects.toMatchObject(refused);
+    await expect(models.list(other, bob, { deleted: false, nextToken, filter })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(
+      models.list(world.model('Note'), ada, { deleted: false, nextToken, filter }),
+    ).rejects.toMatchObject(refused);
     await expect(models.sync(other, ada, { nextToken, filter })).rejects.toMatchObject(refused);
-    await expect(models.list(other, ada, { deleted: false, nextToken, filter: { n: { ge: 1 } } })).rejects.toMatchObject(refused);
+    await expect(
+      models.list(other, ada, { deleted: false, nextToken, filter: { n: { ge: 1 } } }),
+    ).rejects.toMatchObject(refused);
     await expect(models.list(other, ada, { deleted: false, nextToken })).rejects.toMatchObject(refused);
   });
 });

@@ -83,7 +83,12 @@ describe('a base read', () => {
 
   it('takes a filter', async () => {
     await database.sql`truncate public.free`;
-    for (const [id, n] of [['a', 1], ['b', 2], ['c', 3]] as const) await free(id, { n });
+    for (const [id, n] of [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ] as const)
+      await free(id, { n });
     await world.models.delete(world.model('Free'), ada, { id: 'c' });
     expect(brief(await syncAll('Free', ada, { filter: { n: { ge: 2 } } }))).toEqual(['b 1', 'c 2 deleted']);
   });
@@ -149,10 +154,15 @@ describe('a delta', () => {
     await free('after');
     expect(second.startedAt).toBeGreaterThan(first.startedAt);
     // Ahead of every clock.
-    expect(brief(await syncAll('Free', ada, { lastSync: second.startedAt + 3_600_000 }))).toEqual(['after 1']);
+    expect(brief(await syncAll('Free', ada, { lastSync: second.startedAt + 3_600_000 }))).toEqual([
+      'after 1',
+    ]);
     expect(brief(await syncAll('Free', ada, { lastSync: second.startedAt }))).toEqual(['after 1']);
     if (second.startedAt - 1 >= first.startedAt) {
-      expect(brief(await syncAll('Free', ada, { lastSync: second.startedAt - 1 }))).toEqual(['between 1', 'after 1']);
+      expect(brief(await syncAll('Free', ada, { lastSync: second.startedAt - 1 }))).toEqual([
+        'between 1',
+        'after 1',
+      ]);
     }
   });
 
@@ -164,7 +174,11 @@ describe('a delta', () => {
     let pages = 1;
     for (; page.nextToken !== null; pages++) {
       await world.models.update(model, ada, { id: 's1', n: pages });
-      page = await world.models.sync(model, ada, { lastSync: startedAt, limit: 1, nextToken: page.nextToken });
+      page = await world.models.sync(model, ada, {
+        lastSync: startedAt,
+        limit: 1,
+        nextToken: page.nextToken,
+      });
     }
     expect(pages).toBeLessThanOrEqual(4);
     expect(brief(await syncAll('Free', ada, { lastSync: page.startedAt }))).toContain(`s1 ${pages}`);
@@ -212,7 +226,14 @@ describe('a delta', () => {
   it('tells that an item left the filter, or was deleted after it had', async () => {
     const model = world.model('Free');
     await database.sql`truncate public.free`;
-    for (const [id, n] of [['in', 5], ['left', 5], ['left and deleted', 5], ['out', 1], ['came', 1]] as const) await free(id, { n });
+    for (const [id, n] of [
+      ['in', 5],
+      ['left', 5],
+      ['left and deleted', 5],
+      ['out', 1],
+      ['came', 1],
+    ] as const)
+      await free(id, { n });
     const filter = { n: { gt: 3 } };
     const { startedAt } = await syncAll('Free', ada, { filter });
     await world.models.update(model, ada, { id: 'in', n: 6 });
@@ -271,7 +292,9 @@ describe('a delta', () => {
     const changed = await world.models.update(model, ada, { id: 'old 1', n: 1 });
     expect((await syncAll('Free', ada, { lastSync: startedAt })).items).toEqual([changed]);
 
-    const [row] = await database.sql<{ seq: number }[]>`select _seq as seq from public.free where id = 'old 1'`;
+    const [row] = await database.sql<
+      { seq: number }[]
+    >`select _seq as seq from public.free where id = 'old 1'`;
     const seq = row?.seq ?? 0;
     const [plan] = await database.sql.unsafe<{ 'QUERY PLAN': unknown }[]>(
       `explain (analyze, format json) ${createStore(model).statements.delta}`,
@@ -289,7 +312,12 @@ function scansOf(plan: unknown, table: string): { type: unknown; rows: unknown }
   const node = plan as Record<string, unknown>;
   const own =
     node['Relation Name'] === table
-      ? [{ type: node['Node Type'], rows: Number(node['Actual Rows']) + Number(node['Rows Removed by Filter'] ?? 0) }]
+      ? [
+          {
+            type: node['Node Type'],
+            rows: Number(node['Actual Rows']) + Number(node['Rows Removed by Filter'] ?? 0),
+          },
+        ]
       : [];
   return [...own, ...scansOf(node['Plan'], table), ...scansOf(node['Plans'], table)];
 }
@@ -323,7 +351,12 @@ describe('a base read in place of a delta', () => {
     const first = await world.models.sync(model, ada, { lastSync: startedAt, limit: 1, filter });
     expect(first).toMatchObject({ base: false, startedAt: expect.any(Number) as number });
     await moveFloor('head');
-    const second = await world.models.sync(model, ada, { lastSync: startedAt, limit: 1000, filter, nextToken: first.nextToken ?? '' });
+    const second = await world.models.sync(model, ada, {
+      lastSync: startedAt,
+      limit: 1000,
+      filter,
+      nextToken: first.nextToken ?? '',
+    });
     expect(second).toMatchObject({ base: true, startedAt: first.startedAt, nextToken: null });
     expect(brief(second)).toEqual(expect.arrayContaining(['old 1', 'p1 1', 'p2 1', 'p3 1']));
   });
@@ -345,11 +378,15 @@ describe('a base read in place of a delta', () => {
     const first = await world.models.sync(model, ada, { lastSync: startedAt, limit: 1 });
     expect(first.base).toBe(false);
     await database.sql`update rockpool.feed_state set epoch = 'another'`;
-    const second = await world.models.sync(model, ada, { lastSync: startedAt, limit: 1, nextToken: first.nextToken ?? '' });
+    const second = await world.models.sync(model, ada, {
+      lastSync: startedAt,
+      limit: 1,
+      nextToken: first.nextToken ?? '',
+    });
     expect(second.base).toBe(true);
   });
 
-  it('after a change of the caller\'s groups, and only once', async () => {
+  it("after a change of the caller's groups, and only once", async () => {
     const carl = user('carl', { groups: ['Admin'] });
     const { startedAt } = await syncAll('Note', carl);
     const dora = await syncAll('Note', user('dora'));

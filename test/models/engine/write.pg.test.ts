@@ -78,7 +78,12 @@ describe('an item', () => {
     expect(made['id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
     expect(await models.get(note, ada, String(made['id']), { deleted: false })).toEqual(made);
 
-    const changed = await models.update(note, ada, { id: made['id'], title: 'U', tags: null, place: { city: 'Graz' } });
+    const changed = await models.update(note, ada, {
+      id: made['id'],
+      title: 'U',
+      tags: null,
+      place: { city: 'Graz' },
+    });
     expect(changed).toEqual({
       ...made,
       title: 'U',
@@ -92,7 +97,12 @@ describe('an item', () => {
     expect(await models.get(note, ada, String(made['id']), { deleted: false })).toEqual(changed);
 
     const tombstone = await models.delete(note, ada, { id: made['id'], _version: 2 });
-    expect(tombstone).toEqual({ ...changed, _version: 3, _deleted: true, _lastChangedAt: tombstone?._lastChangedAt });
+    expect(tombstone).toEqual({
+      ...changed,
+      _version: 3,
+      _deleted: true,
+      _lastChangedAt: tombstone?._lastChangedAt,
+    });
     expect(await models.get(note, ada, String(made['id']), { deleted: false })).toBeNull();
     expect(await models.get(note, ada, String(made['id']), { deleted: true })).toEqual(tombstone);
 
@@ -105,7 +115,8 @@ describe('an item', () => {
       { operation: 'delete', version: 3, before: changed, after: tombstone },
       { operation: 'create', version: 4, before: null, after: again },
     ]);
-    const [row] = await database.sql`select _seq, title, json, at, place from public.note where id = ${String(made['id'])}`;
+    const [row] =
+      await database.sql`select _seq, title, json, at, place from public.note where id = ${String(made['id'])}`;
     const last = (await entriesOf(database, 'Note', String(made['id']))).at(-1);
     expect(row).toMatchObject({ _seq: last?.seq, title: 'anew' });
     const [actor] = await database.sql`select actor from rockpool.journal where seq = ${last?.seq ?? 0}`;
@@ -119,10 +130,16 @@ describe('an item', () => {
     expect(made).toMatchObject(given);
     const filled = await world.models.create(stamped, ada, { createdAt: null });
     expect(filled['createdAt']).toMatch(ISO);
-    const changed = await world.models.update(stamped, ada, { id: made['id'], updatedAt: null, createdAt: null });
+    const changed = await world.models.update(stamped, ada, {
+      id: made['id'],
+      updatedAt: null,
+      createdAt: null,
+    });
     expect(changed).toMatchObject({ createdAt: null });
     expect(changed['updatedAt']).toMatch(ISO);
-    expect(await world.models.update(stamped, ada, { id: made['id'], updatedAt: 'x' })).toMatchObject({ updatedAt: 'x' });
+    expect(await world.models.update(stamped, ada, { id: made['id'], updatedAt: 'x' })).toMatchObject({
+      updatedAt: 'x',
+    });
   });
 
   it('has a time that increases though the clock of Postgres went back', async () => {
@@ -130,9 +147,13 @@ describe('an item', () => {
     const { id } = await world.models.create(note, ada, { title: 'a' });
     const future = 9_000_000_000_000;
     await database.sql`update public.note set _last_changed_at = ${future} where id = ${String(id)}`;
-    expect(await world.models.update(note, ada, { id, title: 'b' })).toMatchObject({ _lastChangedAt: future + 1 });
+    expect(await world.models.update(note, ada, { id, title: 'b' })).toMatchObject({
+      _lastChangedAt: future + 1,
+    });
     expect(await world.models.delete(note, ada, { id })).toMatchObject({ _lastChangedAt: future + 2 });
-    expect(await world.models.create(note, ada, { id, title: 'c' })).toMatchObject({ _lastChangedAt: future + 3 });
+    expect(await world.models.create(note, ada, { id, title: 'c' })).toMatchObject({
+      _lastChangedAt: future + 3,
+    });
   });
 });
 
@@ -141,7 +162,12 @@ describe('bad input', () => {
   it.each<[string, 'create' | 'update' | 'delete', Record<string, unknown>, string]>([
     ['U+0000', 'create', { title: 'a\u0000' }, 'input.title'],
     ['a lone surrogate in a list', 'create', { title: 'a', tags: ['b', '\ud800'] }, 'input.tags.1'],
-    ['a lone surrogate in a nested type', 'update', { id: 'a', place: { lines: ['\udc00'] } }, 'input.place.lines.0'],
+    [
+      'a lone surrogate in a nested type',
+      'update',
+      { id: 'a', place: { lines: ['\udc00'] } },
+      'input.place.lines.0',
+    ],
     ['U+0000 in an id', 'create', { id: '\u0000', title: 'a' }, 'input.id'],
     ['U+0000 in an id', 'delete', { id: '\u0000' }, 'input.id'],
     ['an empty id', 'create', { id: '', title: 'a' }, 'input.id'],
@@ -150,7 +176,12 @@ describe('bad input', () => {
     ['a required field left out', 'create', {}, 'input.title'],
     ['metadata', 'create', { title: 'a', _deleted: true }, 'input._deleted'],
     ['metadata', 'update', { id: 'a', _lastChangedAt: 1 }, 'input._lastChangedAt'],
-    ['a time that is the server\'s', 'create', { title: 'a', createdAt: '2026-01-01T00:00:00Z' }, 'input.createdAt'],
+    [
+      "a time that is the server's",
+      'create',
+      { title: 'a', createdAt: '2026-01-01T00:00:00Z' },
+      'input.createdAt',
+    ],
     ['an unknown field', 'create', { title: 'a', nothing: 1 }, 'input.nothing'],
     ['a version that is none', 'update', { id: 'a', _version: 1.5 }, 'input._version'],
   ])('%s: %s', async (_, operation, input, argument) => {
@@ -167,7 +198,10 @@ describe('bad input', () => {
       code: 'BAD_USER_INPUT',
       details: { argument: 'input.title' },
     });
-    expect(await world.models.get(note, ada, String(id), { deleted: false })).toMatchObject({ n: null, _version: 1 });
+    expect(await world.models.get(note, ada, String(id), { deleted: false })).toMatchObject({
+      n: null,
+      _version: 1,
+    });
   });
 
   it('an owner that no index could hold', async () => {
@@ -188,7 +222,9 @@ describe('bad input', () => {
   });
 
   it('says FORBIDDEN, whatever the input, to who may do nothing', async () => {
-    await expect(world.models.create(world.model('Shared'), key, { nothing: '\u0000' })).rejects.toMatchObject({
+    await expect(
+      world.models.create(world.model('Shared'), key, { nothing: '\u0000' }),
+    ).rejects.toMatchObject({
       code: 'FORBIDDEN',
       message: 'Not Authorized to access createShared on type Mutation',
     });
@@ -236,7 +272,9 @@ describe('the order of checks', () => {
         details: { current: { title: 'b', _version: 2 } },
       });
     }
-    expect(await world.models.update(secret, ada, { id, title: 'c' }, { title: { eq: 'b' } })).toMatchObject({ title: 'c' });
+    expect(await world.models.update(secret, ada, { id, title: 'c' }, { title: { eq: 'b' } })).toMatchObject({
+      title: 'c',
+    });
   });
 
   it('a merge is subject to the condition too, against the row that it overwrites', async () => {
@@ -247,16 +285,24 @@ describe('the order of checks', () => {
     await expect(world.models.update(note, ada, stale, { title: { eq: 'a' } })).rejects.toMatchObject({
       code: 'CONDITION_FAILED',
     });
-    expect(await world.models.update(note, ada, stale, { title: { eq: 'b' } })).toMatchObject({ n: 1, title: 'b', _version: 3 });
+    expect(await world.models.update(note, ada, stale, { title: { eq: 'b' } })).toMatchObject({
+      n: 1,
+      title: 'b',
+      _version: 3,
+    });
   });
 
   it('a condition of a create looks at nothing', async () => {
     const note = world.model('Note');
     const id = uuid();
-    await expect(world.models.create(note, ada, { id, title: 'a' }, { title: { eq: 'a' } })).rejects.toMatchObject({
+    await expect(
+      world.models.create(note, ada, { id, title: 'a' }, { title: { eq: 'a' } }),
+    ).rejects.toMatchObject({
       code: 'CONDITION_FAILED',
     });
-    expect(await world.models.create(note, ada, { id, title: 'a' }, { title: { attributeExists: false } })).toMatchObject({
+    expect(
+      await world.models.create(note, ada, { id, title: 'a' }, { title: { attributeExists: false } }),
+    ).toMatchObject({
       _version: 1,
     });
   });
@@ -303,9 +349,13 @@ describe('owners', () => {
   it('may give an item away, and then it is gone for them', async () => {
     const shared = world.model('Shared');
     const { id } = await world.models.create(shared, ada, { title: 'a' });
-    expect(await world.models.update(shared, ada, { id, owner: 'ada' })).toMatchObject({ owner: 'sub-of-ada::ada' });
+    expect(await world.models.update(shared, ada, { id, owner: 'ada' })).toMatchObject({
+      owner: 'sub-of-ada::ada',
+    });
     await world.models.update(shared, ada, { id, owner: 'bob' });
-    await expect(world.models.update(shared, ada, { id, title: 'b' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(world.models.update(shared, ada, { id, title: 'b' })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
     expect(await world.models.update(shared, bob, { id, title: 'b' })).toMatchObject({ owner: 'bob' });
     expect(await world.models.update(shared, root, { id, owner: null })).toMatchObject({ owner: null });
     await expect(world.models.update(shared, bob, { id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
@@ -319,11 +369,14 @@ describe('conflicts', () => {
     const { id } = first;
     const second = await world.models.update(note, ada, { id, title: 'b' });
     const third = await world.models.update(note, bob, { id, title: 'c', tags: ['c'], _version: 1 });
-    await expect(world.models.delete(note, bob, { id, _version: 2 })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(world.models.delete(note, bob, { id, _version: 2 })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
     await world.models.delete(note, ada, { id });
     await world.models.update(note, key, { id, title: 'd' });
 
-    const rows = await database.sql`select * from rockpool.conflicts where model = 'Note' and item_id = ${String(id)} order by id`;
+    const rows =
+      await database.sql`select * from rockpool.conflicts where model = 'Note' and item_id = ${String(id)} order by id`;
     expect(rows).toMatchObject([
       {
         operation: 'update',
@@ -336,8 +389,24 @@ describe('conflicts', () => {
         result: third,
         actor: 'user:us-east-1_Rockpool1/sub-of-bob',
       },
-      { operation: 'delete', outcome: 'rejected', base_version: 2, base: second, stored: third, incoming: {}, result: null },
-      { operation: 'update', outcome: 'rejected', base_version: 4, base: null, stored: { _deleted: true }, result: null, actor: 'apiKey' },
+      {
+        operation: 'delete',
+        outcome: 'rejected',
+        base_version: 2,
+        base: second,
+        stored: third,
+        incoming: {},
+        result: null,
+      },
+      {
+        operation: 'update',
+        outcome: 'rejected',
+        base_version: 4,
+        base: null,
+        stored: { _deleted: true },
+        result: null,
+        actor: 'apiKey',
+      },
     ]);
     expect(third).toMatchObject({ title: 'b', tags: ['a', 'c'], _version: 3 });
     expect(third['updatedAt']).not.toBe(second['updatedAt']);
@@ -350,7 +419,8 @@ describe('conflicts', () => {
     await database.sql`delete from rockpool.journal where key = ${String(id)} and version = 1`;
     await world.models.update(note, ada, { id, n: 1, _version: 1 });
     await world.models.update(note, ada, { id, n: 2, _version: 9 });
-    const rows = await database.sql`select base, base_version from rockpool.conflicts where item_id = ${String(id)} order by id`;
+    const rows =
+      await database.sql`select base, base_version from rockpool.conflicts where item_id = ${String(id)} order by id`;
     expect([...rows]).toEqual([
       { base: null, base_version: 1 },
       { base: null, base_version: 9 },

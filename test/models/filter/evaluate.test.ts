@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { matches } from '../../../src/models/filter/evaluate.ts';
-import { MAX_DEPTH, MAX_TESTS, mentionsDeleted, type FilterInput } from '../../../src/models/filter/filter.ts';
+import {
+  MAX_DEPTH,
+  MAX_TESTS,
+  mentionsDeleted,
+  type FilterInput,
+} from '../../../src/models/filter/filter.ts';
 import { parseFilter } from '../../../src/models/filter/parse.ts';
 import { compareText, countCharacters } from '../../../src/models/filter/text-order.ts';
 import { thing, thingItem } from './setup.ts';
@@ -135,7 +140,12 @@ describe('together', () => {
     [{ not: {} }, false],
     [{ and: [null, { title: { eq: 'abc' } }] }, true],
     [{ or: null, and: null, not: null }, true],
-    [{ or: [{ and: [{ title: { beginsWith: 'a' } }, { not: { count: { eq: 5 } } }] }, { count: { ge: 5 } }] }, true],
+    [
+      {
+        or: [{ and: [{ title: { beginsWith: 'a' } }, { not: { count: { eq: 5 } } }] }, { count: { ge: 5 } }],
+      },
+      true,
+    ],
   ];
   it.each(table)('%j is %s', (filter, expected) => {
     expect(passes(filter, item)).toBe(expected);
@@ -203,7 +213,21 @@ describe('mentionsDeleted', () => {
 
 describe('text', () => {
   it('is compared by its bytes of UTF-8', () => {
-    const texts = ['', 'A', 'a', 'aa', 'é', 'z', '\ud7ff', '\ue000', low, high, '\u{1F601}', `${high}a`, `${low}z`];
+    const texts = [
+      '',
+      'A',
+      'a',
+      'aa',
+      'é',
+      'z',
+      '\ud7ff',
+      '\ue000',
+      low,
+      high,
+      '\u{1F601}',
+      `${high}a`,
+      `${low}z`,
+    ];
     for (const a of texts) {
       for (const b of texts) {
         expect(Math.sign(compareText(a, b))).toBe(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));

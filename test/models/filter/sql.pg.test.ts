@@ -17,7 +17,23 @@ beforeAll(async () => {
 });
 
 // Few values, so that items and filters meet; among them what sorts, counts and escapes otherwise than it looks.
-const text = fc.constantFrom('', 'a', 'A', 'ab', 'b', '%', '_', '\\', '\'', '"', 'é', '\uFFEE', '\u{1F600}', 'a\u{1F600}', 'RED');
+const text = fc.constantFrom(
+  '',
+  'a',
+  'A',
+  'ab',
+  'b',
+  '%',
+  '_',
+  '\\',
+  "'",
+  '"',
+  'é',
+  '\uFFEE',
+  '\u{1F600}',
+  'a\u{1F600}',
+  'RED',
+);
 const integer = fc.constantFrom(-1, 0, 1, 2, 2 ** 31 - 1, -(2 ** 31));
 const float = fc.constantFrom(-1.5, -0, 0, 0.1, 1, 1e-7, 5e-324, 1e21, 1.7976931348623157e308);
 const color = fc.constantFrom('RED', 'GREEN', 'BLUE');
@@ -40,7 +56,10 @@ const item = fc.record({
   _deleted: fc.constantFrom(true, null),
 });
 
-function operators(value: fc.Arbitrary<unknown>, names: readonly string[]): fc.Arbitrary<Record<string, unknown>> {
+function operators(
+  value: fc.Arbitrary<unknown>,
+  names: readonly string[],
+): fc.Arbitrary<Record<string, unknown>> {
   const all: Record<string, fc.Arbitrary<unknown>> = {
     eq: orNull(value),
     ne: orNull(value),
@@ -64,10 +83,24 @@ function operators(value: fc.Arbitrary<unknown>, names: readonly string[]): fc.A
   const chosen = Object.fromEntries(names.map((name) => [name, all[name] ?? fc.constant(null)]));
   return fc
     .subarray(Object.keys(chosen), { minLength: 0, maxLength: 2 })
-    .chain((keys) => fc.record(Object.fromEntries(keys.map((key) => [key, chosen[key] ?? fc.constant(null)]))));
+    .chain((keys) =>
+      fc.record(Object.fromEntries(keys.map((key) => [key, chosen[key] ?? fc.constant(null)]))),
+    );
 }
 
-const ORDER = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'between', 'in', 'notIn', 'attributeExists', 'attributeType'];
+const ORDER = [
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+  'between',
+  'in',
+  'notIn',
+  'attributeExists',
+  'attributeType',
+];
 const TEXT = [...ORDER, 'contains', 'notContains', 'beginsWith', 'size'];
 const MEMBERS = [...ORDER, 'contains', 'notContains'];
 const byField: Record<string, fc.Arbitrary<unknown>> = {
@@ -81,7 +114,10 @@ const byField: Record<string, fc.Arbitrary<unknown>> = {
   tags: fc.oneof(operators(text, TEXT), operators(text, ['size', 'contains'])),
   numbers: operators(float, MEMBERS),
   flags: operators(fc.boolean(), ['eq', 'ne', 'contains', 'notContains', 'attributeExists']),
-  colors: fc.record({ eq: list(color), ne: list(color), contains: color, notContains: color }, { requiredKeys: [] }),
+  colors: fc.record(
+    { eq: list(color), ne: list(color), contains: color, notContains: color },
+    { requiredKeys: [] },
+  ),
   palette: operators(color, ['eq', 'ne', 'contains', 'size']),
   _deleted: operators(fc.boolean(), ['eq', 'ne', 'attributeExists', 'attributeType']),
 };
@@ -91,11 +127,17 @@ const filter = fc.letrec<{ filter: FilterInput }>((tie) => ({
     { maxDepth: 3, withCrossShrink: true },
     fc
       .subarray(Object.keys(byField), { minLength: 1, maxLength: 2 })
-      .chain((keys) => fc.record(Object.fromEntries(keys.map((key) => [key, byField[key] ?? fc.constant(null)])))),
+      .chain((keys) =>
+        fc.record(Object.fromEntries(keys.map((key) => [key, byField[key] ?? fc.constant(null)]))),
+      ),
     fc.record({ and: fc.array(tie('filter'), { maxLength: 3 }) }),
     fc.record({ or: fc.array(tie('filter'), { maxLength: 3 }) }),
     fc.record({ not: tie('filter') }),
-    fc.record({ or: fc.array(tie('filter'), { maxLength: 2 }), not: tie('filter'), title: operators(text, TEXT) }),
+    fc.record({
+      or: fc.array(tie('filter'), { maxLength: 2 }),
+      not: tie('filter'),
+      title: operators(text, TEXT),
+    }),
   ),
 })).filter;
 
@@ -103,26 +145,37 @@ describe('a filter in Postgres', () => {
   it('answers as it does in memory, for every item', async () => {
     const store = createStore(thing);
     await fc.assert(
-      fc.asyncProperty(fc.array(item, { minLength: 8, maxLength: 16 }), fc.array(filter, { minLength: 24, maxLength: 24 }), async (items, filters) => {
-        await database.sql`truncate public.thing`;
-        const stored: Item[] = items.map((fields, index) => thingItem({ ...fields, id: `item ${index}` }));
-        for (const image of stored) {
-          expect(await store.insert(database.sql, String(image['id']), image, 'test')).toBe(true);
-        }
-        // What was read back is what the journal would hold.
-        const read = await database.sql.unsafe<Item[]>(`select ${store.statements.columns} from public.thing order by id`);
-        const images = read.map((row) => JSON.parse(JSON.stringify(row)) as Item);
-        for (const input of filters) {
-          const parsed = parseFilter(thing, input, 'filter');
-          const condition = visibleCondition(thing, { kind: 'all' }, parsed);
-          const found = await database.sql.unsafe<{ id: string }[]>(
-            `select id from public.thing where ${condition.text} order by id`,
-            [...condition.values],
+      fc.asyncProperty(
+        fc.array(item, { minLength: 8, maxLength: 16 }),
+        fc.array(filter, { minLength: 24, maxLength: 24 }),
+        async (items, filters) => {
+          await database.sql`truncate public.thing`;
+          const stored: Item[] = items.map((fields, index) => thingItem({ ...fields, id: `item ${index}` }));
+          for (const image of stored) {
+            expect(await store.insert(database.sql, String(image['id']), image, 'test')).toBe(true);
+          }
+          // What was read back is what the journal would hold.
+          const read = await database.sql.unsafe<Item[]>(
+            `select ${store.statements.columns} from public.thing order by id`,
           );
-          const expected = images.filter((image) => matches(parsed, image)).map((image) => String(image['id']));
-          expect(found.map(({ id }) => id), JSON.stringify(input)).toEqual(expected);
-        }
-      }),
+          const images = read.map((row) => JSON.parse(JSON.stringify(row)) as Item);
+          for (const input of filters) {
+            const parsed = parseFilter(thing, input, 'filter');
+            const condition = visibleCondition(thing, { kind: 'all' }, parsed);
+            const found = await database.sql.unsafe<{ id: string }[]>(
+              `select id from public.thing where ${condition.text} order by id`,
+              [...condition.values],
+            );
+            const expected = images
+              .filter((image) => matches(parsed, image))
+              .map((image) => String(image['id']));
+            expect(
+              found.map(({ id }) => id),
+              JSON.stringify(input),
+            ).toEqual(expected);
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   });

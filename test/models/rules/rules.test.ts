@@ -65,7 +65,9 @@ describe('grants', () => {
       rules.length === 0 ? modelOf(schemaOf('type Note @model { title: String }'), 'Note') : modelWith(text);
     const who = callers[caller];
     if (who === undefined) throw new Error(caller);
-    const kinds = Object.fromEntries(OPERATIONS.map((operation) => [operation, grantsFor(model, who, operation).kind]));
+    const kinds = Object.fromEntries(
+      OPERATIONS.map((operation) => [operation, grantsFor(model, who, operation).kind]),
+    );
     const expected = OPERATIONS.map((operation) => [
       operation,
       all.includes(operation) ? 'all' : own.includes(operation) ? 'owners' : 'none',
@@ -74,7 +76,10 @@ describe('grants', () => {
   });
 
   it('of several owner rules are or-ed', () => {
-    const model = modelWith('{ allow: owner }, { allow: owner, ownerField: "editors", operations: [update] }', 'title: String, editors: [String]');
+    const model = modelWith(
+      '{ allow: owner }, { allow: owner, ownerField: "editors", operations: [update] }',
+      'title: String, editors: [String]',
+    );
     const grant = grantsFor(model, user('ada'), 'update');
     expect(grant).toMatchObject({
       kind: 'owners',
@@ -103,8 +108,18 @@ describe('who is an owner', () => {
     ['sub and username', user('ada'), 'sub-of-ada::ada', true],
     ['the sub alone', user('ada'), 'sub-of-ada', true],
     ['the username alone', user('ada'), 'ada', true],
-    ['the username alone, where several pools are accepted', user('ada', { bareUsername: false }), 'ada', false],
-    ['sub and username, where several pools are accepted', user('ada', { bareUsername: false }), 'sub-of-ada::ada', true],
+    [
+      'the username alone, where several pools are accepted',
+      user('ada', { bareUsername: false }),
+      'ada',
+      false,
+    ],
+    [
+      'sub and username, where several pools are accepted',
+      user('ada', { bareUsername: false }),
+      'sub-of-ada::ada',
+      true,
+    ],
     ['another sub with the same username', user('ada'), 'other-sub::ada', false],
     ['another case', user('ada'), 'ADA', false],
     ['nobody', user('ada'), null, false],
@@ -142,13 +157,21 @@ describe('owners of a new item', () => {
   const owned = modelWith('{ allow: owner }');
   const declared = modelWith('{ allow: owner }', 'title: String, owner: String');
   const shared = modelWith('{ allow: owner, ownerField: "editors" }', 'title: String, editors: [String]');
-  const both = modelWith('{ allow: owner }, { allow: owner, ownerField: "editors" }', 'owner: String, editors: [String]');
-  const helped = modelWith('{ allow: owner }, { allow: groups, groups: ["Admin"] }', 'title: String, owner: String');
+  const both = modelWith(
+    '{ allow: owner }, { allow: owner, ownerField: "editors" }',
+    'owner: String, editors: [String]',
+  );
+  const helped = modelWith(
+    '{ allow: owner }, { allow: groups, groups: ["Admin"] }',
+    'title: String, owner: String',
+  );
   const assigned = modelWith(
     '{ allow: groups, groups: ["Admin"] }, { allow: owner, ownerField: "assignee", operations: [read] }',
     'title: String, assignee: String',
   );
-  const implicit = modelWith('{ allow: private, operations: [create, read] }, { allow: owner, operations: [update] }');
+  const implicit = modelWith(
+    '{ allow: private, operations: [create, read] }, { allow: owner, operations: [update] }',
+  );
   const admin = user('boss', { groups: ['Admin'] });
 
   const made = (model: Model, caller: Caller, input: Record<string, unknown>): unknown => {
@@ -165,7 +188,13 @@ describe('owners of a new item', () => {
     ['given, mine in full', declared, ada, { owner: me }, { owner: me }],
     ['given, my sub', declared, ada, { owner: 'sub-of-ada' }, { owner: 'sub-of-ada' }],
     ['given, my name: kept so that nobody inherits it', declared, ada, { owner: 'ada' }, { owner: me }],
-    ['given, my name, where names are of several pools', declared, user('ada', { bareUsername: false }), { owner: 'ada' }, 'FORBIDDEN'],
+    [
+      'given, my name, where names are of several pools',
+      declared,
+      user('ada', { bareUsername: false }),
+      { owner: 'ada' },
+      'FORBIDDEN',
+    ],
     ['given, another', declared, ada, { owner: 'bob' }, 'FORBIDDEN'],
     ['given, null', declared, ada, { owner: null }, 'FORBIDDEN'],
     ['a list with me', shared, ada, { editors: ['bob', 'ada'] }, { editors: ['bob', me] }],

@@ -11,11 +11,7 @@ function storedItem(fields: Record<string, unknown>, deleted: true | null = null
   return { id: 'a', ...fields, _version: 5, _deleted: deleted, _lastChangedAt: 1000 };
 }
 
-function update(
-  name: keyof typeof strategies,
-  stored: Item,
-  fields: Record<string, unknown>,
-): Outcome {
+function update(name: keyof typeof strategies, stored: Item, fields: Record<string, unknown>): Outcome {
   return strategies[name](model, undefined, stored, { operation: 'update', version: 2, fields });
 }
 
@@ -38,7 +34,12 @@ describe('AUTOMERGE', () => {
     ['takes anything where nothing was stored', null, 'client', 'client'],
     ['takes a list where nothing was stored', null, ['b'], ['b']],
     ['takes null where nothing was stored', null, null, null],
-    ['puts the incoming list behind the stored one, duplicates and all', ['a', 'b'], ['b', 'c'], ['a', 'b', 'b', 'c']],
+    [
+      'puts the incoming list behind the stored one, duplicates and all',
+      ['a', 'b'],
+      ['b', 'c'],
+      ['a', 'b', 'b', 'c'],
+    ],
     ['keeps an empty stored list as the beginning', [], ['b'], ['b']],
     ['goes into nested types', { city: 'X' }, { city: 'Y', zip: '9' }, { city: 'X', zip: '9' }],
     [
