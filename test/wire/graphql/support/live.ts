@@ -54,9 +54,8 @@ export function liveClient(url: string, connectionParams: Fields): LiveClient {
     url: `${url.replace(/^http/, 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: { ...connectionParams },
-    lazy: false,
+    lazyCloseTimeout: 600_000,
     retryAttempts: 0,
-    onNonLazyError: () => undefined,
     on: {
       opened: (opened) => (socket = opened as WebSocket),
       closed: (event) => {
