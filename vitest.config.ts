@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 const outside = process.env['TEST_DATABASE_URL'] ?? '';
 
 /** What must hold on every Postgres: the rooms that speak SQL. */
-const ON_EVERY_POSTGRES = 'test/{feed,datasets,models,user-pools,identity-pools}/**/*.pg.test.ts';
+const ON_EVERY_POSTGRES = [
+  'test/{feed,datasets,models,user-pools,identity-pools}/**/*.pg.test.ts',
+  'test/database/{driver,migrate}.pg.test.ts',
+];
 
 export default defineConfig({
   resolve: {
@@ -35,7 +38,7 @@ export default defineConfig({
               extends: true as const,
               test: {
                 name: 'outside',
-                include: [ON_EVERY_POSTGRES],
+                include: ON_EVERY_POSTGRES,
                 globalSetup: ['test/support/outside-setup.ts'],
               },
             },
