@@ -33,8 +33,8 @@ export interface DatasetsParts {
 }
 
 /**
- * Private key-value stores, with Cognito Sync's meaning. Every call is on one identity and reaches no other; one that
- * was merged away is followed to its survivor. All of it throws BAD_USER_INPUT and UNAVAILABLE.
+ * Private key-value stores, with Cognito Sync's meaning. Every call is on one identity and reaches no other.
+ * Pulls, pushes and deletions follow one that was merged away to its survivor. All of it throws BAD_USER_INPUT and UNAVAILABLE.
  */
 export interface Datasets {
   /** By name. INVALID_PAGE_TOKEN. */
