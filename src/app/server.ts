@@ -98,14 +98,14 @@ async function assemble(
   const metrics = createMetrics();
   const callers = await createCallers(foundation, config, url, clock, log);
   const sync = createSync(foundation, callers, config, sdl, clock, log);
-  const { apollo } = sync;
+  const { apollo, documents } = sync;
   await apollo.start();
   const authenticator = createAuthenticator({ apiKey: config.secrets.apiKey, ...callers });
   const realtime = openRealtime(foundation, callers, sync, config, sdl.schema, authenticator, metrics, log);
   const idp = createCognitoIdp({ ...callers, accountId: config.accountId, log });
   const { database, reader } = foundation;
   const { listener } = await createRoutes({
-    graphql: createGraphQLHandler({ apollo, authenticator, contextOf: sync.contextOf, log }),
+    graphql: createGraphQLHandler({ apollo, documents, authenticator, contextOf: sync.contextOf, log }),
     aws: awsDoor([idp]),
     jwks: (poolId) => callers.userPools.jwks(poolId),
     discovery: (poolId) => callers.userPools.discovery(poolId),

@@ -11,6 +11,7 @@ import { datasetResolvers } from '../graphql/resolvers/datasets.ts';
 import { modelResolvers } from '../graphql/resolvers/models.ts';
 import { merged } from '../graphql/resolver.ts';
 import { scalars } from '../graphql/scalars.ts';
+import { createPreparedDocuments, type PreparedDocuments } from '../graphql/prepared-documents.ts';
 import { createApollo } from '../graphql/server.ts';
 import { createModels, type Models } from '../models/engine/models.ts';
 import type { Schema } from '../models/model.ts';
@@ -24,6 +25,8 @@ export interface Sync {
   readonly models: Models;
   readonly schema: GraphQLSchema;
   readonly apollo: ApolloServer<Context>;
+  /** What Apollo has found good before and need not be asked again. */
+  readonly documents: PreparedDocuments;
   /** Context of one request: the position is taken before anything is read. */
   contextOf(caller: Context['caller'], requestId: string, amplify: boolean): Context;
 }
@@ -51,11 +54,13 @@ export function createSync(
     scalars,
     merged(datasetResolvers(datasets, log), modelResolvers(sdl.schema, models, log)),
   );
+  const documents = createPreparedDocuments(schema);
   return {
     datasets,
     models,
     schema,
-    apollo: createApollo({ schema, introspection: !config.production, log }),
+    apollo: createApollo({ schema, documents, introspection: !config.production, log }),
+    documents,
     contextOf(caller, requestId, amplify) {
       let identity: Promise<string> | undefined;
       return {

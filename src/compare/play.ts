@@ -61,10 +61,9 @@ export async function play(
     for (const step of scenario.steps) steps.push(await playStep(step, devices, online, ledger));
     return summarize(scenario, contender, devices, steps, ledger);
   } finally {
-    await Promise.all([
-      ...devices.map((device) => device.close()),
-      ...[...observers.values()].map((wire) => wire.close()),
-    ]);
+    await Promise.all(devices.map((device) => device.close()));
+    await Promise.all(devices.map((device) => device.cleanUp()));
+    await Promise.all([...[...observers.values()].map((wire) => wire.close())]);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import {
   GraphQLError,
+  type ExecutionResult,
+  type FormattedExecutionResult,
   type GraphQLFormattedError,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -32,16 +34,9 @@ export function answersPlugin(schema: GraphQLSchema, log: Log): ApolloServerPlug
         async willSendResponse({ response, contextValue, operation, request }) {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;
-          if (operation?.operation === 'query') {
-            result.extensions = {
-              ...result.extensions,
-              position: contextValue.position,
-              ...(contextValue.baseReads.length === 0 ? {} : { base: contextValue.baseReads }),
-            };
-          }
+          complete(result, operation, contextValue);
           if (result.errors === undefined) return;
           const nothingRan = result.data === undefined;
-          result.errors = withRequestId(result.errors, contextValue.requestId);
           if (nothingRan && operation !== undefined)
             result.errors = withArguments(result.errors, schema, operation, request.variables ?? {});
           if (!contextValue.amplify) return;
@@ -57,6 +52,40 @@ export function answersPlugin(schema: GraphQLSchema, log: Log): ApolloServerPlug
       };
     },
   };
+}
+
+/** What a compiled document gave, with errors as they are sent. */
+export function formatted({ data = null, errors = [] }: ExecutionResult): FormattedExecutionResult {
+  if (errors.length === 0) return { data };
+  return {
+    errors: errors.map(({ message, locations, path, extensions }) => ({
+      message,
+      ...(locations === undefined ? {} : { locations }),
+      ...(path === undefined ? {} : { path }),
+      extensions:
+        extensions?.['code'] === undefined ? { ...extensions, code: 'INTERNAL_SERVER_ERROR' } : extensions,
+    })),
+    data,
+  };
+}
+
+/** What every answer carries: queries a position, faults of ours a request id. */
+export function complete(
+  result: {
+    errors?: readonly GraphQLFormattedError[];
+    extensions?: Readonly<Record<string, unknown>>;
+  },
+  operation: OperationDefinitionNode | undefined,
+  { position, baseReads, requestId }: Context,
+): void {
+  if (operation?.operation === 'query') {
+    result.extensions = {
+      ...result.extensions,
+      position,
+      ...(baseReads.length === 0 ? {} : { base: baseReads }),
+    };
+  }
+  if (result.errors !== undefined) result.errors = withRequestId(result.errors, requestId);
 }
 
 const FOR_200: ReadonlySet<unknown> = new Set([

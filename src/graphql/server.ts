@@ -8,15 +8,17 @@ import type { Log } from '../base/log.ts';
 import { answersPlugin } from './answers.ts';
 import type { Context } from './context.ts';
 import { jitPlugin } from './jit.ts';
+import type { PreparedDocuments } from './prepared-documents.ts';
 import { documentLimits, DOCUMENT_LIMITS } from './limits.ts';
 
 /** Apollo over our schema, tuned as docs/performance.md measures: no tracing, no per-field plugin, compiled documents. */
 export function createApollo(parts: {
   readonly schema: GraphQLSchema;
+  readonly documents: PreparedDocuments;
   readonly introspection: boolean;
   readonly log: Log;
 }): ApolloServer<Context> {
-  const { schema, introspection, log } = parts;
+  const { schema, documents, introspection, log } = parts;
   return new ApolloServer<Context>({
     schema,
     introspection,
@@ -33,7 +35,7 @@ export function createApollo(parts: {
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       answersPlugin(schema, log),
-      jitPlugin(schema),
+      jitPlugin(documents),
     ],
     // Start and stop belong to app.
     stopOnTerminationSignals: false,

@@ -15,15 +15,23 @@ const DEEPEST = 64;
 
 /** Throws BAD_USER_INPUT for variables that would end the stack of those who walk them. */
 export function assertShallow(variables: unknown): void {
-  if (!isDeeper(variables, DEEPEST)) return;
+  if (isShallow(variables)) return;
   throw new GraphQLError(`The variables are nested more than ${DEEPEST} levels deep.`, {
     extensions: { code: 'BAD_USER_INPUT', argument: 'variables', http: { status: 400 } },
   });
 }
 
+/** Whether variables can be walked by recursion. */
+export function isShallow(variables: unknown): boolean {
+  return !isDeeper(variables, DEEPEST);
+}
+
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
+  if (levels === 0) return true;
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name in members) if (isDeeper(members[name], levels - 1)) return true;
+  return false;
 }
 
 /**

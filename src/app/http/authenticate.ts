@@ -10,7 +10,7 @@ export interface Credentials {
   readonly authorization: string | undefined;
   readonly apiKey: string | undefined;
   /** For signatures: the request as it came. Undefined on a WebSocket, where signatures are not taken. */
-  readonly request?: SignedRequest;
+  readonly request?: () => SignedRequest;
 }
 
 export interface Authenticator {
@@ -38,7 +38,7 @@ export function createAuthenticator(parts: {
       if (request === undefined)
         throw unauthenticated('Signatures are not taken on this socket: send a token or an API key.');
       try {
-        signatures.verify(request, 'appsync');
+        signatures.verify(request(), 'appsync');
         return { kind: 'root' };
       } catch (error) {
         if (error instanceof SignatureError) throw unauthenticated(error.message);

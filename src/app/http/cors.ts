@@ -3,6 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const EXPOSED =
   'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-user-agent,Date,x-amz-schema-version';
 
+/** Names and values in turn, for `writeHead`. */
+export const ANY_ORIGIN: readonly string[] = [
+  'access-control-allow-origin',
+  '*',
+  'access-control-expose-headers',
+  EXPOSED,
+];
+
 /** Any origin, without cookies. */
 export function allowAnyOrigin(response: ServerResponse): void {
   response.setHeader('access-control-allow-origin', '*');

@@ -20,6 +20,8 @@ const CHANGES = `subscription Changes($name: String!, $after: String!) {
   datasetChanged(name: $name, after: $after) { kind syncCount deviceId records { ${RECORD} } }
 }`;
 
+const DROP = 'mutation Drop($name: String!) { deleteDataset(name: $name) { name } }';
+
 /** The thing is one record of the dataset, its fields a JSON text: what apps on this model usually do. */
 const KEY = 'note';
 
@@ -177,6 +179,9 @@ export function createDatasetDevice(parts: {
     async close() {
       stopListening?.();
       await wire.close();
+    },
+    async cleanUp() {
+      await observer.call(DROP, { name: dataset });
     },
   };
 }

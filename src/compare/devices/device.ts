@@ -21,6 +21,8 @@ export interface Device {
   /** Called with the fields of a write that was refused for good. */
   onRefused(listener: (fields: Fields) => void): void;
   close(): Promise<void>;
+  /** Takes the thing away from the server, uncounted: nothing of a comparison stays, and no limit fills up. */
+  cleanUp(): Promise<void>;
 }
 
 /** What a device went through. */

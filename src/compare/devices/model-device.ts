@@ -174,6 +174,9 @@ export function createModelDevice(parts: {
       stopListening?.();
       await wire.close();
     },
+    async cleanUp() {
+      await observer.call(documents.delete, { input: { id } });
+    },
   };
 }
 
