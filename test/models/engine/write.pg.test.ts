@@ -206,7 +206,8 @@ describe('conflicts', () => {
       },
     ]);
     expect(third).toMatchObject({ title: 'b', tags: ['a', 'c'], _version: 3 });
-    expect(third['updatedAt']).not.toBe(second['updatedAt']);
+    // Two writes may fall into one millisecond.
+    expect(String(third['updatedAt']) >= String(second['updatedAt'])).toBe(true);
   });
 
   it('have no base where the journal does not hold it', async () => {
