@@ -19,12 +19,13 @@ import { apiSdl } from '../src/graphql/api-sdl.ts';
 import type { Context } from '../src/graphql/context.ts';
 import { executableSchema } from '../src/graphql/executable-schema.ts';
 import { createCompiler } from '../src/graphql/live/compile.ts';
+import { createPreparedDocuments, type PreparedDocuments } from '../src/graphql/prepared-documents.ts';
 import { rootField, type ResolverMap } from '../src/graphql/resolver.ts';
 import { scalars } from '../src/graphql/scalars.ts';
 import { createApollo } from '../src/graphql/server.ts';
 import { serveAsHelper } from './processes/helper-process.ts';
 
-type Way = 'bare' | 'compiled' | 'product' | 'hijacked' | 'fastify';
+type Way = 'bare' | 'compiled' | 'product' | 'apollo' | 'hijacked' | 'fastify';
 
 /** Records of the one dataset that is there, as Postgres' answer would be parsed. */
 const ROWS = Array.from({ length: 1000 }, (_, place): [string, string, number, number, string, number] => [
@@ -101,14 +102,17 @@ function answering(
   };
 }
 
-/** The product's handler, and Apollo behind it. */
-async function productHandler() {
-  const apollo = createApollo({ schema, introspection: true, log: silentLog });
+/** The product's handler, and Apollo behind it. `forgetful`: every request goes through Apollo. */
+async function productHandler(forgetful = false) {
+  const prepared = createPreparedDocuments(schema);
+  const apollo = createApollo({ schema, documents: prepared, introspection: true, log: silentLog });
   await apollo.start();
+  const documents: PreparedDocuments = forgetful ? { ...prepared, answer: () => undefined } : prepared;
   return {
     apollo,
     handle: createGraphQLHandler({
       apollo,
+      documents,
       authenticator: { authenticate: () => Promise.resolve({ kind: 'apiKey' }) },
       contextOf: (_caller, requestId) => contextOf(requestId),
       log: silentLog,
@@ -117,8 +121,8 @@ async function productHandler() {
 }
 
 /** As the product serves it: the server that Fastify is given looks at the address first. */
-async function productWay(): Promise<RequestListener> {
-  const { handle } = await productHandler();
+async function productWay(forgetful: boolean): Promise<RequestListener> {
+  const { handle } = await productHandler(forgetful);
   let listener: RequestListener = () => undefined;
   const app = Fastify({
     serverFactory(handler): Server {
@@ -188,7 +192,9 @@ async function listenerOf(way: Way): Promise<RequestListener> {
     case 'compiled':
       return compiledWay();
     case 'product':
-      return productWay();
+      return productWay(false);
+    case 'apollo':
+      return productWay(true);
     case 'hijacked':
       return hijackedWay();
     case 'fastify':
