@@ -29,7 +29,7 @@ export async function openSubscriber(options: SubscriberOptions): Promise<Subscr
     socket.once('error', reject);
   });
   let listener: (count: number) => void = () => undefined;
-  const counter = createFrameCounter();
+  const counter = createFrameCounter(() => socket.write(PONG));
   const shaken = handshake(socket, path, subprotocol);
   const early = await shaken;
   socket.on('data', (chunk: Buffer) => {
@@ -74,11 +74,11 @@ function handshake(socket: Socket, path: string, subprotocol: string | undefined
 }
 
 /** Counts the text messages that chunks complete, and keeps nothing of them but a cut header. */
-function createFrameCounter(): (chunk: Buffer) => number {
+function createFrameCounter(onPing: () => void): (chunk: Buffer) => number {
   let cut = Buffer.alloc(0);
   /** Bytes of the frame under way that are still to come. */
   let left = 0;
-  let isText = false;
+  let opcode = 0;
   return (incoming) => {
     const chunk = cut.length === 0 ? incoming : Buffer.concat([cut, incoming]);
     cut = Buffer.alloc(0);
@@ -91,14 +91,16 @@ function createFrameCounter(): (chunk: Buffer) => number {
           cut = Buffer.from(chunk.subarray(at));
           break;
         }
-        ({ isText } = header);
+        ({ opcode } = header);
         left = header.payload;
         at += header.size;
       }
       const taken = Math.min(left, chunk.length - at);
       left -= taken;
       at += taken;
-      if (left === 0 && isText) count++;
+      if (left > 0) continue;
+      if (opcode === TEXT) count++;
+      else if (opcode === PING) onPing();
     }
     return count;
   };
@@ -107,16 +109,21 @@ function createFrameCounter(): (chunk: Buffer) => number {
 function readHeader(
   chunk: Buffer,
   at: number,
-): { readonly size: number; readonly payload: number; readonly isText: boolean } | undefined {
+): { readonly size: number; readonly payload: number; readonly opcode: number } | undefined {
   if (chunk.length < at + 2) return undefined;
-  const isText = ((chunk[at] ?? 0) & 0x0f) === 1;
+  const opcode = (chunk[at] ?? 0) & 0x0f;
   const short = (chunk[at + 1] ?? 0) & 0x7f;
-  if (short < 126) return { size: 2, payload: short, isText };
+  if (short < 126) return { size: 2, payload: short, opcode };
   const size = short === 126 ? 4 : 10;
   if (chunk.length < at + size) return undefined;
   const payload = short === 126 ? chunk.readUInt16BE(at + 2) : Number(chunk.readBigUInt64BE(at + 2));
-  return { size, payload, isText };
+  return { size, payload, opcode };
 }
+
+const TEXT = 1;
+const PING = 9;
+/** An empty one, masked with zeros: neither side here puts anything into a ping. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 /** Clients must mask; with zeros the text stays as it is. Up to 65 535 bytes. */
 function clientFrame(text: string): Buffer {

@@ -29,7 +29,7 @@ export async function writeAmplifyOutputs(
         require_numbers: true,
         require_symbols: true,
       },
-      standard_required_attributes: ['email'],
+      standard_required_attributes: [],
       username_attributes: [],
       user_verification_types: ['email'],
       unauthenticated_identities_enabled: true,
