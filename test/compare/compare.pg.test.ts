@@ -11,7 +11,7 @@ import { testServer } from '../support/server.ts';
 
 const SCENARIOS = await shippedScenarios('src/compare/scenarios');
 
-describe('the comparison, over the real wire', () => {
+describe('the comparison, over the real wire', { timeout: 120_000 }, () => {
   it('comes out as every scenario that ships expects, with every contender', async () => {
     const server = await testServer();
     const target = { url: server.url, clientId: server.ids.clientId };
